@@ -1,0 +1,319 @@
+/*
+ * decay: what is left of a strength at its age.
+ *
+ * out[i] = strengths[i] * R(t), t = age * age_scale, R in (0, 1]:
+ *   exponential  e^(-t/a)          power   a * t^-b, at most 1; R(0) = 1 for b > 0
+ *   halflife     2^(-t/a)          power1  a * (1 + t)^-b, at most 1
+ *
+ * All is done in double and rounded to float once. R is never taken as exactly
+ * 0 (exponents end at 2^-1000), so what is finite falls to 0 and an infinite
+ * strength stays. A NaN strength gives NaN. A power law takes ages below
+ * 2.3e-308 for 0 and those beyond a double for the largest one.
+ *
+ * floor: out = max(strength * R, min(strength, floor)). A fall stops at the floor,
+ * and what is below it already stays; a negative strength rises towards 0.
+ * -Infinity is no floor at all.
+ *
+ * EG_INVALID: an age below 0 or NaN; a curve or a type that there is not;
+ * exponential, halflife: a <= 0 or NaN; power laws: a <= 0, b < 0, or one not
+ * finite; age_scale <= 0 or not finite; floor NaN; out in part over strengths
+ * or over the ages. All is checked before the first write.
+ *
+ * Any count, strengths and ages aligned to their type. No scratch: the arena is
+ * asked for the stop flag alone, and once, because a half decayed array would
+ * be worse than a late stop.
+ *
+ * scalar calls libm: that is the meaning. avx2: 2^x by a polynomial that is off by
+ * 1.2e-10 and log2 by one that is off by 3e-14, relatively: within 0.51 units
+ * in the last place of the true product, like scalar up to its last rounding. The
+ * last items run in the same registers as the others and give the same bits.
+ */
+#include "kernels/isa.h"
+#include "runtime/arena.h"
+
+#include <float.h>
+#include <math.h>
+
+/* ---- scalar ---- */
+
+static double age_at(const eg_decay_options *options, size_t i)
+{
+    if (options->age_type == EG_AGE_F64) return ((const double *)options->ages)[i];
+    if (options->age_type == EG_AGE_U64) return (double)((const uint64_t *)options->ages)[i];
+    return ((const float *)options->ages)[i];
+}
+
+bool eg_ages_scalar(const eg_decay_options *options)
+{
+    bool good = true;
+    for (size_t i = 0; i < options->count; i++) good &= age_at(options, i) >= 0;
+    return good;
+}
+
+/* Exponents per unit of age. */
+static double rate_of(const eg_decay_options *options)
+{
+    return fmin(options->age_scale / options->a, DBL_MAX);
+}
+
+static double retention(const eg_decay_options *options, double age)
+{
+    static const double exponent_max = 1000;
+    double a = options->a, b = options->b;
+    if (options->curve == EG_EXPONENTIAL) {
+        return exp(-fmin(age * rate_of(options), exponent_max * 0.6931471805599453));
+    }
+    if (options->curve == EG_HALFLIFE) return exp2(-fmin(age * rate_of(options), exponent_max));
+    double t = fmin(age * options->age_scale, DBL_MAX), lost;
+    if (options->curve == EG_POWER && t < DBL_MIN && b > 0) return 1;
+    lost = options->curve == EG_POWER ? b * log2(t < DBL_MIN ? DBL_MIN : t)
+                                      : b * log1p(t) * 1.4426950408889634;
+    return exp2(-fmin(fmax(lost - log2(a), 0), exponent_max));
+}
+
+void eg_decay_scalar(const eg_decay_options *options, const float *strengths, float *out)
+{
+    for (size_t i = 0; i < options->count; i++) {
+        double strength = strengths[i];
+        double low = strength < options->floor ? strength : options->floor;
+        double left = strength * retention(options, age_at(options, i));
+        out[i] = (float)(left < low ? low : left);
+    }
+}
+
+/* ---- AVX2: four items at a time ---- */
+
+#ifdef EG_X86
+
+/* The curves as exponents: 2^-(age * scale) or 2^-(power * log2(age * scale + shift) - log2_a). */
+typedef struct law {
+    double scale, shift, power, log2_a, tiny, floor;
+} law;
+
+static const int64_t masks64[8] = { -1, -1, -1, -1 };
+static const int32_t masks32[8] = { -1, -1, -1, -1 };
+
+EG_AVX2 static inline __m256i mask64(size_t lanes)
+{
+    return _mm256_loadu_si256((const __m256i *)(masks64 + 4 - lanes));
+}
+
+EG_AVX2 static inline __m128i mask32(size_t lanes)
+{
+    return _mm_loadu_si128((const __m128i *)(masks32 + 4 - lanes));
+}
+
+EG_AVX2 static inline __m256d bits_f64x4(int64_t bits)
+{
+    return _mm256_castsi256_pd(_mm256_set1_epi64x(bits));
+}
+
+/* 64-bit unsigned to double, rounded once: each half is put under an exponent
+ * that makes it a whole number, and the exponents are taken off again. */
+EG_AVX2 static inline __m256d from_u64(__m256i v_u64x4)
+{
+    __m256i high_u64x4 = _mm256_or_si256(_mm256_srli_epi64(v_u64x4, 32),
+                                         _mm256_castpd_si256(_mm256_set1_pd(0x1p84)));
+    __m256i low_u64x4 = _mm256_blend_epi32(v_u64x4, _mm256_castpd_si256(_mm256_set1_pd(0x1p52)),
+                                           0xaa);
+    __m256d high_f64x4 = _mm256_sub_pd(_mm256_castsi256_pd(high_u64x4),
+                                       _mm256_set1_pd(0x1p84 + 0x1p52));
+    return _mm256_add_pd(high_f64x4, _mm256_castsi256_pd(low_u64x4));
+}
+
+/* Items past the end are not ours to read: they count as age 0. */
+EG_AVX2 static inline __m256d ages_at(const eg_decay_options *options, size_t i, size_t lanes,
+                                      int type)
+{
+    if (type == EG_AGE_F64) {
+        const double *ages = (const double *)options->ages + i;
+        return lanes == 4 ? _mm256_loadu_pd(ages) : _mm256_maskload_pd(ages, mask64(lanes));
+    }
+    if (type == EG_AGE_U64) {
+        const long long *ages = (const long long *)options->ages + i;
+        return from_u64(lanes == 4 ? _mm256_loadu_si256((const __m256i *)(const void *)ages)
+                                   : _mm256_maskload_epi64(ages, mask64(lanes)));
+    }
+    const float *ages = (const float *)options->ages + i;
+    return _mm256_cvtps_pd(lanes == 4 ? _mm_loadu_ps(ages) : _mm_maskload_ps(ages, mask32(lanes)));
+}
+
+/* 2^-x for x in [0, 1000]: the whole part goes into the exponent, and 1 + r P(r),
+ * |r| <= 1/2, is the rest; so 2^0 is exactly 1. */
+EG_AVX2 static inline __m256d exp2_minus(__m256d x_f64x4)
+{
+    __m256d whole_f64x4 = _mm256_round_pd(x_f64x4, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    __m256d r_f64x4 = _mm256_sub_pd(x_f64x4, whole_f64x4);
+    __m256d p_f64x4 = _mm256_set1_pd(-1.5297323760701075e-05);
+    p_f64x4 = _mm256_fmadd_pd(p_f64x4, r_f64x4, _mm256_set1_pd(0.0001546144469856913));
+    p_f64x4 = _mm256_fmadd_pd(p_f64x4, r_f64x4, _mm256_set1_pd(-0.001333350238616277));
+    p_f64x4 = _mm256_fmadd_pd(p_f64x4, r_f64x4, _mm256_set1_pd(0.009618056678524637));
+    p_f64x4 = _mm256_fmadd_pd(p_f64x4, r_f64x4, _mm256_set1_pd(-0.055504108839096185));
+    p_f64x4 = _mm256_fmadd_pd(p_f64x4, r_f64x4, _mm256_set1_pd(0.24022650922288757));
+    p_f64x4 = _mm256_fmadd_pd(p_f64x4, r_f64x4, _mm256_set1_pd(-0.6931471805599453));
+    p_f64x4 = _mm256_fmadd_pd(p_f64x4, r_f64x4, _mm256_set1_pd(1));
+    /* The low bits of this sum are 1023 - whole, the exponent of 2^-whole. */
+    __m256d sum_f64x4 = _mm256_sub_pd(_mm256_set1_pd(0x1p52 + 1023), whole_f64x4);
+    __m256i exponent_u64x4 = _mm256_slli_epi64(_mm256_castpd_si256(sum_f64x4), 52);
+    return _mm256_mul_pd(p_f64x4, _mm256_castsi256_pd(exponent_u64x4));
+}
+
+/* Of normal positive x = m * 2^e, m in [0.707, 1.414): e + s P(s^2), s = (m - 1)/(m + 1),
+ * whose relative error stays small where the logarithm does. */
+EG_AVX2 static inline __m256d log2_of(__m256d x_f64x4)
+{
+    const int64_t one = 0x3ff0000000000000, root_half = 0x3fe6a09e667f3bcd;
+    __m256i bits_u64x4 = _mm256_add_epi64(_mm256_castpd_si256(x_f64x4),
+                                          _mm256_set1_epi64x(one - root_half));
+    __m256i biased_u64x4 = _mm256_or_si256(_mm256_srli_epi64(bits_u64x4, 52),
+                                           _mm256_castpd_si256(_mm256_set1_pd(0x1p52)));
+    __m256d e_f64x4 = _mm256_sub_pd(_mm256_castsi256_pd(biased_u64x4),
+                                    _mm256_set1_pd(0x1p52 + 1023));
+    __m256d fraction_f64x4 = _mm256_and_pd(_mm256_castsi256_pd(bits_u64x4),
+                                           bits_f64x4(0x000fffffffffffff));
+    __m256d m_f64x4 = _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(fraction_f64x4),
+                                                           _mm256_set1_epi64x(root_half)));
+    __m256d s_f64x4 = _mm256_div_pd(_mm256_sub_pd(m_f64x4, _mm256_set1_pd(1)),
+                                    _mm256_add_pd(m_f64x4, _mm256_set1_pd(1)));
+    __m256d z_f64x4 = _mm256_mul_pd(s_f64x4, s_f64x4);
+    __m256d p_f64x4 = _mm256_set1_pd(0.28288718263073565);
+    p_f64x4 = _mm256_fmadd_pd(p_f64x4, z_f64x4, _mm256_set1_pd(0.3199066608891474));
+    p_f64x4 = _mm256_fmadd_pd(p_f64x4, z_f64x4, _mm256_set1_pd(0.41220922733052445));
+    p_f64x4 = _mm256_fmadd_pd(p_f64x4, z_f64x4, _mm256_set1_pd(0.5770779426302618));
+    p_f64x4 = _mm256_fmadd_pd(p_f64x4, z_f64x4, _mm256_set1_pd(0.9617966941123595));
+    p_f64x4 = _mm256_fmadd_pd(p_f64x4, z_f64x4, _mm256_set1_pd(2.8853900817778504));
+    return _mm256_fmadd_pd(s_f64x4, p_f64x4, e_f64x4);
+}
+
+EG_AVX2 static inline __m256d retentions(const law *curve, __m256d ages_f64x4, bool is_power)
+{
+    __m256d t_f64x4 = _mm256_mul_pd(ages_f64x4, _mm256_set1_pd(curve->scale));
+    __m256d lost_f64x4 = t_f64x4;
+    if (is_power) {
+        t_f64x4 = _mm256_add_pd(_mm256_min_pd(t_f64x4, _mm256_set1_pd(DBL_MAX)),
+                                _mm256_set1_pd(curve->shift));
+        lost_f64x4 = _mm256_fmsub_pd(_mm256_set1_pd(curve->power), log2_of(t_f64x4),
+                                     _mm256_set1_pd(curve->log2_a));
+        __m256d tiny_f64x4 = _mm256_cmp_pd(t_f64x4, _mm256_set1_pd(curve->tiny), _CMP_LT_OQ);
+        lost_f64x4 = _mm256_andnot_pd(tiny_f64x4, lost_f64x4);
+        lost_f64x4 = _mm256_max_pd(lost_f64x4, _mm256_setzero_pd());
+    }
+    return exp2_minus(_mm256_min_pd(lost_f64x4, _mm256_set1_pd(1000)));
+}
+
+/* min and max answer their second operand when one is NaN: that is the strength, or made of it. */
+EG_AVX2 static inline __m128 left_of(const law *curve, __m128 strengths_f32x4, __m256d kept_f64x4)
+{
+    __m256d strengths_f64x4 = _mm256_cvtps_pd(strengths_f32x4);
+    __m256d low_f64x4 = _mm256_min_pd(_mm256_set1_pd(curve->floor), strengths_f64x4);
+    __m256d left_f64x4 = _mm256_mul_pd(strengths_f64x4, kept_f64x4);
+    return _mm256_cvtpd_ps(_mm256_max_pd(left_f64x4, low_f64x4));
+}
+
+__attribute__((always_inline)) EG_AVX2 static inline void
+decay_all(const eg_decay_options *options, const law *curve, const float *strengths, float *out,
+          int age_type, bool is_power)
+{
+    size_t i = 0, count = options->count;
+    for (; i + 4 <= count; i += 4) {
+        __m256d kept_f64x4 = retentions(curve, ages_at(options, i, 4, age_type), is_power);
+        _mm_storeu_ps(out + i, left_of(curve, _mm_loadu_ps(strengths + i), kept_f64x4));
+    }
+    if (i == count) return;
+    size_t lanes = count - i;
+    __m256d kept_f64x4 = retentions(curve, ages_at(options, i, lanes, age_type), is_power);
+    __m128 strengths_f32x4 = _mm_maskload_ps(strengths + i, mask32(lanes));
+    _mm_maskstore_ps(out + i, mask32(lanes), left_of(curve, strengths_f32x4, kept_f64x4));
+}
+
+static law law_of(const eg_decay_options *options)
+{
+    law made = { .floor = options->floor };
+    if (options->curve == EG_EXPONENTIAL || options->curve == EG_HALFLIFE) {
+        double exponents = options->curve == EG_EXPONENTIAL ? 1.4426950408889634 : 1;
+        made.scale = fmin(rate_of(options) * exponents, DBL_MAX);
+        return made;
+    }
+    made.scale = options->age_scale;
+    made.shift = options->curve == EG_POWER1 ? 1 : 0;
+    made.power = options->b;
+    made.log2_a = log2(options->a);
+    made.tiny = options->b > 0 ? DBL_MIN : 0;
+    return made;
+}
+
+/* One loop for each type and kind of curve, so that none asks within. */
+EG_AVX2 void eg_decay_avx2(const eg_decay_options *options, const float *strengths, float *out)
+{
+    /* 1 + t has lost what a power this large would bring back. */
+    if (options->curve == EG_POWER1 && options->b > 1e4) {
+        eg_decay_scalar(options, strengths, out);
+        return;
+    }
+    law curve = law_of(options);
+    bool is_power = options->curve == EG_POWER || options->curve == EG_POWER1;
+    switch (options->age_type * 2 + is_power) {
+    case EG_AGE_F64 * 2: decay_all(options, &curve, strengths, out, EG_AGE_F64, false); break;
+    case EG_AGE_F64 * 2 + 1: decay_all(options, &curve, strengths, out, EG_AGE_F64, true); break;
+    case EG_AGE_U64 * 2: decay_all(options, &curve, strengths, out, EG_AGE_U64, false); break;
+    case EG_AGE_U64 * 2 + 1: decay_all(options, &curve, strengths, out, EG_AGE_U64, true); break;
+    case EG_AGE_F32 * 2: decay_all(options, &curve, strengths, out, EG_AGE_F32, false); break;
+    case EG_AGE_F32 * 2 + 1: decay_all(options, &curve, strengths, out, EG_AGE_F32, true); break;
+    }
+}
+
+EG_AVX2 bool eg_ages_avx2(const eg_decay_options *options)
+{
+    if (options->age_type == EG_AGE_U64) return true;
+    __m256d zero_f64x4 = _mm256_setzero_pd(), bad_f64x4 = zero_f64x4;
+    size_t i = 0, count = options->count;
+    for (; i + 4 <= count; i += 4) {
+        __m256d ages_f64x4 = ages_at(options, i, 4, options->age_type);
+        bad_f64x4 = _mm256_or_pd(bad_f64x4, _mm256_cmp_pd(ages_f64x4, zero_f64x4, _CMP_NGE_UQ));
+    }
+    __m256d ages_f64x4 = ages_at(options, i, count - i, options->age_type);
+    bad_f64x4 = _mm256_or_pd(bad_f64x4, _mm256_cmp_pd(ages_f64x4, zero_f64x4, _CMP_NGE_UQ));
+    return _mm256_movemask_pd(bad_f64x4) == 0;
+}
+
+#endif
+
+/* ---- The call ---- */
+
+static bool curve_is_valid(const eg_decay_options *options)
+{
+    double a = options->a, b = options->b;
+    switch (options->curve) {
+    case EG_EXPONENTIAL: case EG_HALFLIFE: return a > 0;
+    case EG_POWER: case EG_POWER1: return a > 0 && a <= DBL_MAX && b >= 0 && b <= DBL_MAX;
+    default: return false;
+    }
+}
+
+static bool overlaps(const void *a, size_t a_bytes, const void *b, size_t b_bytes)
+{
+    return (uintptr_t)a < (uintptr_t)b + b_bytes && (uintptr_t)b < (uintptr_t)a + a_bytes;
+}
+
+static bool is_valid(const eg_decay_options *options, const float *strengths, const float *out)
+{
+    if (options->age_type < EG_AGE_F64 || options->age_type > EG_AGE_F32) return false;
+    if (!curve_is_valid(options) || isnan(options->floor)) return false;
+    if (!(options->age_scale > 0 && options->age_scale <= DBL_MAX)) return false;
+    if (options->count == 0) return true;
+    if (!options->ages || !strengths || !out) return false;
+    size_t bytes = options->count * sizeof *out;
+    size_t age_bytes = options->count * (options->age_type == EG_AGE_F32 ? 4 : 8);
+    if (overlaps(out, bytes, options->ages, age_bytes)) return false;
+    return out == strengths || !overlaps(out, bytes, strengths, bytes);
+}
+
+int eg_decay(eg_arena *arena, const eg_decay_options *options, const float *strengths, float *out)
+{
+    if (eg_arena_stopped(arena)) return EG_STOPPED;
+    if (!is_valid(options, strengths, out)) return EG_INVALID;
+    const isa *now = isa_now();
+    if (!now->ages(options)) return EG_INVALID;
+    now->decay(options, strengths, out);
+    return EG_OK;
+}

@@ -1,0 +1,85 @@
+#include "kernels/isa.h"
+
+#include "runtime/engram.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IN_SCALAR(result, name, arguments) .name = eg_##name##_scalar,
+#define IN_AVX2(result, name, arguments) .name = eg_##name##_avx2,
+
+static const isa scalar = {.name = "scalar", ISA_KERNELS(IN_SCALAR)};
+
+/* Best first. A CPU that has one set has all those behind it, so what is
+ * usable here is an end of both the array and the text. */
+#ifdef EG_X86
+
+static const isa avx2 = {.name = "avx2", ISA_KERNELS(IN_AVX2)};
+static const isa *const sets[] = {&avx2, &scalar};
+static const char names[] = "avx2 scalar";
+
+static size_t best(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? 0 : 1;
+}
+
+#else
+
+static const isa *const sets[] = {&scalar};
+static const char names[] = "scalar";
+
+static size_t best(void)
+{
+    return 0;
+}
+
+#endif
+
+enum { SETS = sizeof sets / sizeof *sets };
+
+static _Atomic(const isa *) chosen;
+
+/* NULL when name is no set, or none that this CPU has. */
+static const isa *find(const char *name)
+{
+    if (!name) return NULL;
+    for (size_t i = best(); i < SETS; i++) {
+        if (!strcmp(sets[i]->name, name)) return sets[i];
+    }
+    return NULL;
+}
+
+/* Several threads may get here at once: all find the same, the first one stores. */
+static BASE_COLD const isa *choose(void)
+{
+    const isa *found = find(getenv("ENGRAM_ISA"));
+    if (!found) found = sets[best()];
+    const isa *before = NULL;
+    if (atomic_compare_exchange_strong(&chosen, &before, found)) return found;
+    return before;
+}
+
+const isa *isa_now(void)
+{
+    const isa *now = atomic_load_explicit(&chosen, memory_order_acquire);
+    return BASE_LIKELY(now != NULL) ? now : choose();
+}
+
+const char *eg_isa_name(void)
+{
+    return isa_now()->name;
+}
+
+const char *eg_isa_list(void)
+{
+    return strstr(names, sets[best()]->name);
+}
+
+int eg_isa_use(const char *name)
+{
+    const isa *found = find(name);
+    if (!found) return EG_INVALID;
+    atomic_store_explicit(&chosen, found, memory_order_release);
+    return EG_OK;
+}

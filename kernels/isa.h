@@ -1,0 +1,63 @@
+/*
+ * Isa: one table of kernels per instruction set, and the choice among them.
+ *
+ * ISA_KERNELS is the one list. Each entry X(result, name, arguments) stands
+ * for eg_<name>_scalar, eg_<name>_avx2 and the member <name> of every table,
+ * so a set that lacks a kernel does not link. The scalar version is the
+ * meaning; the others agree with it as far as the kernel's head says.
+ *
+ * Thread:  isa_now from any thread. The choice is made at the first call, by
+ *          what the CPU has; ENGRAM_ISA or eg_isa_use override it.
+ * Errors:  none. A name that is not understood in ENGRAM_ISA is passed over
+ *          for the best set; who reads the environment compares with eg_isa_list.
+ */
+#ifndef EG_ISA_H
+#define EG_ISA_H
+
+#include "runtime/base.h"
+
+#if defined(__x86_64__)
+#define EG_X86 1
+#include <immintrin.h>
+#define EG_AVX2 __attribute__((target("avx2,fma")))
+#endif
+
+/*
+ * Consecutive rows against one query. Of each row, width floats are read; the
+ * query holds width of them rounded up to ISA_LANES, with zeros at the end.
+ */
+typedef struct isa_rows {
+    const float *query, *cells;
+    size_t stride, width, count;
+} isa_rows;
+
+struct eg_decay_options;
+
+/* What one step of every kernel takes. */
+enum { ISA_LANES = 16 };
+
+#define ISA_KERNELS(X)                                                  \
+    X(void, dot, (const isa_rows *rows, float *sums))                   \
+    X(void, l2sq, (const isa_rows *rows, float *sums))                  \
+    X(double, square, (const float *cells, size_t count))               \
+    X(bool, ages, (const struct eg_decay_options *options))             \
+    X(void, decay, (const struct eg_decay_options *options, const float *strengths, float *out))
+
+#define ISA_MEMBER(result, name, arguments) result(*name) arguments;
+#define ISA_SCALAR(result, name, arguments) result eg_##name##_scalar arguments;
+#define ISA_AVX2(result, name, arguments) result eg_##name##_avx2 arguments;
+
+typedef struct isa {
+    const char *name;
+    ISA_KERNELS(ISA_MEMBER)
+} isa;
+
+ISA_KERNELS(ISA_SCALAR)
+#ifdef EG_X86
+ISA_KERNELS(ISA_AVX2)
+#endif
+
+/* The table in use. Take it once per call, not once per row. */
+const isa *isa_now(void);
+
+#endif

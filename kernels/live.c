@@ -1,0 +1,17 @@
+#include "kernels/live.h"
+
+#include "runtime/engram.h"
+
+#include <stdatomic.h>
+
+static atomic_long live;
+
+void live_count(int change)
+{
+    atomic_fetch_add_explicit(&live, change, memory_order_relaxed);
+}
+
+double eg_live_objects(void)
+{
+    return (double)atomic_load_explicit(&live, memory_order_relaxed);
+}

@@ -1,0 +1,13 @@
+/*
+ * Live: how many matrices and graphs this process holds.
+ *
+ * Thread:  any.
+ * Errors:  none.
+ */
+#ifndef EG_LIVE_H
+#define EG_LIVE_H
+
+/* +1 where an object is made, -1 where it is freed. */
+void live_count(int change);
+
+#endif

@@ -1,0 +1,191 @@
+#include "kernels/matrix.h"
+
+#include "kernels/isa.h"
+#include "kernels/live.h"
+#include "runtime/os.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Lua sees shown alone. All but refs has one writer, and none once frozen. */
+typedef struct matrix {
+    eg_matrix shown;
+    _Atomic uint32_t refs;
+    bool normed, exposed;
+    double *norms;
+    void *memory; /* cells, then norms; norms alone when mapped */
+    const void *file;
+    size_t file_bytes;
+    eg_matrix *of; /* whose cells and norms these are, when shared */
+} matrix;
+
+static const size_t line_bytes = 64;
+static const size_t huge_bytes = (size_t)2 << 20;
+static const size_t huge_from_bytes = (size_t)16 << 20;
+
+static matrix *inside(eg_matrix *shown)
+{
+    return (matrix *)(void *)shown;
+}
+
+size_t matrix_padded(size_t floats)
+{
+    return (floats + ISA_LANES - 1) / ISA_LANES * ISA_LANES;
+}
+
+/* Zeroed and on a cache line; what is large lies on huge pages where there are any. */
+static void *zeroed(size_t bytes)
+{
+    size_t alignment = bytes >= huge_from_bytes ? huge_bytes : line_bytes;
+    if (bytes > SIZE_MAX / 2) return NULL;
+    bytes = (bytes + alignment - 1) / alignment * alignment;
+    if (bytes == 0) bytes = alignment;
+    void *memory = aligned_alloc(alignment, bytes);
+    if (!memory) return NULL;
+    os_advise_huge(memory, bytes);
+    return memset(memory, 0, bytes);
+}
+
+/* Takes over memory, and file if there is one. */
+static matrix *matrix_of(eg_matrix shown, void *memory, double *norms)
+{
+    matrix *made = calloc(1, sizeof *made);
+    if (!made) return NULL;
+    memcpy(&made->shown, &shown, sizeof shown);
+    atomic_init(&made->refs, 1);
+    made->memory = memory;
+    made->norms = norms;
+    live_count(+1);
+    return made;
+}
+
+static void make_norms(matrix *m)
+{
+    const isa *kernels = isa_now();
+    const eg_matrix *shown = &m->shown;
+    for (size_t r = 0; r < shown->rows; r++) {
+        m->norms[r] = sqrt(kernels->square(shown->cells + r * shown->stride, shown->dims));
+    }
+    m->normed = true;
+}
+
+const double *matrix_norms(eg_matrix *shown)
+{
+    matrix *m = inside(shown);
+    if (m->exposed && !shown->frozen) return NULL;
+    if (!m->normed) make_norms(m);
+    return m->norms;
+}
+
+eg_matrix *eg_matrix_new(uint32_t rows, uint32_t dims)
+{
+    size_t stride = matrix_padded(dims);
+    if (dims == 0 || stride > UINT32_MAX) return NULL;
+    if (rows > SIZE_MAX / 2 / (stride * sizeof(float) + sizeof(double))) return NULL;
+    size_t cells_bytes = rows * stride * sizeof(float);
+    char *memory = zeroed(cells_bytes + rows * sizeof(double));
+    if (!memory) return NULL;
+    eg_matrix shown = {.cells = (float *)(void *)memory, .rows = rows, .dims = dims,
+                       .stride = (uint32_t)stride, .alive = {.serial = 1}};
+    matrix *made = matrix_of(shown, memory, (double *)(void *)(memory + cells_bytes));
+    if (!made) {
+        free(memory);
+        return NULL;
+    }
+    return &made->shown;
+}
+
+/* Where the cells start in the file, or NULL with errno set. */
+static float *cells_in(const char *file, size_t file_bytes, double offset_bytes, double cells)
+{
+    if (!(offset_bytes >= 0) || fmod(offset_bytes, sizeof(float)) != 0) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (offset_bytes + cells * sizeof(float) > (double)file_bytes) {
+        errno = ENODATA;
+        return NULL;
+    }
+    return (float *)(uintptr_t)(file + (size_t)offset_bytes);
+}
+
+eg_matrix *eg_matrix_map(const char *path, double offset_bytes, uint32_t rows, uint32_t dims)
+{
+    if (!path || dims == 0) {
+        errno = EINVAL;
+        return NULL;
+    }
+    size_t file_bytes = 0;
+    const void *file = os_map_file(path, &file_bytes);
+    if (!file) return NULL;
+    float *cells = cells_in(file, file_bytes, offset_bytes, (double)rows * dims);
+    double *norms = cells ? zeroed(rows * sizeof *norms) : NULL;
+    eg_matrix shown = {.cells = cells, .rows = rows, .dims = dims, .stride = dims,
+                       .alive = {.serial = 1}};
+    matrix *made = norms ? matrix_of(shown, norms, norms) : NULL;
+    if (!made) {
+        int why = cells ? ENOMEM : errno;
+        free(norms);
+        os_unmap_file(file, file_bytes);
+        errno = why;
+        return NULL;
+    }
+    made->file = file;
+    made->file_bytes = file_bytes;
+    eg_matrix_freeze(&made->shown);
+    return &made->shown;
+}
+
+eg_matrix *eg_matrix_retain(eg_matrix *shown)
+{
+    atomic_fetch_add_explicit(&inside(shown)->refs, 1, memory_order_relaxed);
+    return shown;
+}
+
+void eg_matrix_release(eg_matrix *shown)
+{
+    if (!shown) return;
+    matrix *m = inside(shown);
+    /* Whoever lets go last must see all that the others did before. */
+    if (atomic_fetch_sub_explicit(&m->refs, 1, memory_order_acq_rel) != 1) return;
+    if (m->file) os_unmap_file(m->file, m->file_bytes);
+    eg_matrix_release(m->of);
+    free(m->memory);
+    free(m);
+    live_count(-1);
+}
+
+int eg_matrix_freeze(eg_matrix *shown)
+{
+    if (!shown) return EG_INVALID;
+    if (shown->frozen) return EG_OK;
+    matrix *m = inside(shown);
+    if (m->exposed || !m->normed) make_norms(m);
+    *(volatile uint32_t *)(uintptr_t)&shown->frozen = 1;
+    return EG_OK;
+}
+
+void eg_matrix_touch(eg_matrix *shown)
+{
+    if (!shown->frozen) inside(shown)->normed = false;
+}
+
+void eg_matrix_expose(eg_matrix *shown)
+{
+    if (!shown->frozen) inside(shown)->exposed = true;
+}
+
+eg_matrix *eg_matrix_share(eg_matrix *owner)
+{
+    if (eg_matrix_freeze(owner) != EG_OK) return NULL;
+    eg_matrix shown = {.cells = owner->cells, .rows = owner->rows, .dims = owner->dims,
+                       .stride = owner->stride, .frozen = 1, .pinned = 1, .alive = {.serial = 1}};
+    matrix *made = matrix_of(shown, NULL, inside(owner)->norms);
+    if (!made) return NULL;
+    made->normed = true;
+    made->of = eg_matrix_retain(owner);
+    return &made->shown;
+}

@@ -1,0 +1,28 @@
+/*
+ * Matrix: rows of float32 and, beside them, the length of each in double.
+ *
+ * The public half is in engram.h; this is what kernels need. A matrix of our
+ * own pads each row with zeros to a multiple of ISA_LANES floats; a mapped one
+ * has its rows back to back, as the file has.
+ *
+ * Thread:  one owner until it is frozen, then any number of readers. Retain
+ *          and release may be called by anyone at any time.
+ * Errors:  NULL without memory, or with errno set where a file is involved.
+ */
+#ifndef EG_MATRIX_H
+#define EG_MATRIX_H
+
+#include "runtime/base.h"
+#include "runtime/engram.h"
+
+/* floats rounded up to ISA_LANES. */
+size_t matrix_padded(size_t floats);
+
+/*
+ * The norm of every row, made now if need be; NULL when none can be kept,
+ * because the cells may be written at any time. A norm is not finite exactly
+ * when a cell is not, and 0 exactly when all cells are.
+ */
+const double *matrix_norms(eg_matrix *shown);
+
+#endif

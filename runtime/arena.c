@@ -1,0 +1,404 @@
+/*
+ * One reservation holds, in this order: the arena's own head, the table of
+ * slots, a guard page, the memory, a guard page. The fast path rounds the
+ * cursor up, adds and compares; what does not fit goes to arena_elsewhere,
+ * which also serves the two strategies that are kept for comparison: their
+ * limit is 0, so nothing of theirs ever fits.
+ */
+#include "runtime/arena.h"
+
+#include "runtime/os.h"
+#include "runtime/region.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* AddressSanitizer can not see into the arena: tell it that what lies beyond the cursor is dead. */
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(start, bytes) ((void)(start), (void)(bytes))
+#define ASAN_UNPOISON_MEMORY_REGION(start, bytes) ((void)(start), (void)(bytes))
+#endif
+
+enum { DEFAULT_ALIGNMENT = 64, SLOTS_MAX = 1 << 16, GROWTH_RESERVE = 16 };
+
+static const size_t size_min_bytes = (size_t)64 << 10;
+static const size_t growth_min_bytes = (size_t)1 << 30;
+static const size_t request_max_bytes = (size_t)1 << 46; /* no address space holds more */
+
+/* A request served from elsewhere; popped when the cursor is rewound to offset. */
+typedef struct block {
+    struct block *below;
+    size_t offset;
+    void *memory;
+    bool from_region;
+} block;
+
+/*
+ * Written by the owner alone. The atomic fields are read by the host at any
+ * time: relaxed loads and stores, which cost what plain ones cost.
+ */
+struct eg_arena {
+    _Alignas(BASE_LINE_PAIR) char *base;
+    atomic_size_t cursor;
+    size_t limit; /* what the fast path may give out: the capacity, or 0 */
+    _Atomic uint64_t allocations;
+    size_t kept;
+    uint32_t slots_used;
+    bool zero;
+    eg_slot *slots;
+    block *blocks;
+    double serial;
+
+    _Alignas(BASE_LINE_PAIR) atomic_size_t capacity;
+    atomic_size_t high_water;
+    _Atomic uint64_t overflows, fallback_bytes, resets;
+    atomic_size_t needed;
+    size_t reserved, grow_to;
+    int policy, allocator, owner;
+    region *shared;
+    const atomic_int *stop;
+    void *reservation;
+    size_t reservation_bytes;
+    struct eg_arena *next, *previous; /* the living arenas of the process */
+};
+
+static_assert(sizeof(struct eg_arena) <= 4096, "the head fits one page");
+
+#define READ(field) atomic_load_explicit(&(field), memory_order_relaxed)
+#define WRITE(field, value) atomic_store_explicit(&(field), (value), memory_order_relaxed)
+#define ADD(field, value) WRITE(field, READ(field) + (value))
+
+/* ---- The arenas of the process ---- */
+
+static struct {
+    os_mutex *mutex;
+    eg_arena *living;
+    eg_arena_stats retired;
+} all;
+
+__attribute__((constructor)) static void all_start(void)
+{
+    all.mutex = os_mutex_new();
+    if (!all.mutex) abort();
+}
+
+static double larger(double a, double b)
+{
+    return a > b ? a : b; /* a NaN capacity, as malloc has, does not count */
+}
+
+/* Counters add up; capacity, use and high water are those of the fullest arena. */
+static void stats_add(eg_arena_stats *total, const eg_arena_stats *one)
+{
+    if (one->high_water >= total->high_water) total->capacity = one->capacity;
+    total->used = larger(one->used, total->used);
+    total->high_water = larger(one->high_water, total->high_water);
+    total->needed = larger(one->needed, total->needed);
+    total->allocations += one->allocations;
+    total->overflows += one->overflows;
+    total->fallback_bytes += one->fallback_bytes;
+    total->resets += one->resets;
+}
+
+static void all_enter(eg_arena *arena)
+{
+    os_mutex_lock(all.mutex);
+    arena->next = all.living;
+    if (arena->next) arena->next->previous = arena;
+    all.living = arena;
+    os_mutex_unlock(all.mutex);
+}
+
+static void all_leave(eg_arena *arena)
+{
+    eg_arena_stats last;
+    eg_arena_stats_read(arena, &last);
+    os_mutex_lock(all.mutex);
+    stats_add(&all.retired, &last);
+    all.retired.used = 0;
+    if (arena->next) arena->next->previous = arena->previous;
+    if (arena->previous) arena->previous->next = arena->next;
+    else all.living = arena->next;
+    os_mutex_unlock(all.mutex);
+}
+
+void eg_arena_totals_read(eg_arena_stats *stats)
+{
+    os_mutex_lock(all.mutex);
+    *stats = all.retired;
+    for (const eg_arena *arena = all.living; arena; arena = arena->next) {
+        eg_arena_stats one;
+        eg_arena_stats_read(arena, &one);
+        stats_add(stats, &one);
+    }
+    os_mutex_unlock(all.mutex);
+}
+
+/* ---- Life ---- */
+
+eg_arena *arena_new(const arena_options *options)
+{
+    size_t size = options->size_bytes, page = os_page_bytes();
+    if (size < size_min_bytes || size > request_max_bytes) return NULL;
+    size = (size + page - 1) / page * page;
+    size_t reserved = size;
+    if (options->policy == EG_GROW) {
+        reserved = size * GROWTH_RESERVE;
+        if (reserved < growth_min_bytes) reserved = growth_min_bytes;
+    }
+    size_t head = page, slots = SLOTS_MAX * sizeof(eg_slot);
+    size_t total = head + slots + page + reserved + page;
+    char *start = os_reserve(total);
+    if (!start) return NULL;
+    char *base = start + head + slots + page;
+    if (!os_commit(start, head + slots) || !os_commit(base, size)) {
+        os_release(start, total);
+        return NULL;
+    }
+    os_advise_huge(base, size);
+    ASAN_POISON_MEMORY_REGION(base, size);
+
+    eg_arena *arena = (eg_arena *)(void *)start;
+    arena->base = base;
+    arena->limit = options->allocator == EG_THREAD ? size : 0;
+    arena->zero = options->zero != 0;
+    arena->slots = (eg_slot *)(void *)(start + head);
+    WRITE(arena->capacity, size);
+    arena->reserved = reserved;
+    arena->policy = options->policy;
+    arena->allocator = options->allocator;
+    arena->owner = options->owner;
+    arena->shared = options->shared;
+    arena->stop = options->stop;
+    arena->reservation = start;
+    arena->reservation_bytes = total;
+    all_enter(arena);
+    return arena;
+}
+
+eg_arena *eg_arena_new(size_t size_bytes, int policy, int zero, int owner)
+{
+    if (policy < EG_PANIC || policy > EG_GROW) return NULL;
+    arena_options options = {.size_bytes = size_bytes, .policy = policy, .zero = zero,
+                             .allocator = EG_THREAD, .owner = owner};
+    return arena_new(&options);
+}
+
+/* Frees what was taken from elsewhere at this offset or beyond. */
+static void blocks_pop(eg_arena *arena, size_t offset)
+{
+    while (arena->blocks && arena->blocks->offset >= offset) {
+        block *top = arena->blocks;
+        arena->blocks = top->below;
+        if (top->from_region) region_give(arena->shared, top->memory);
+        else free(top->memory);
+        free(top);
+    }
+}
+
+void eg_arena_free(eg_arena *arena)
+{
+    if (!arena) return;
+    blocks_pop(arena, 0);
+    all_leave(arena);
+    ASAN_UNPOISON_MEMORY_REGION(arena->base, READ(arena->capacity));
+    os_release(arena->reservation, arena->reservation_bytes);
+}
+
+/* ---- Taking ---- */
+
+BASE_COLD static void arena_panic(const eg_arena *arena, size_t bytes)
+{
+    fprintf(stderr,
+            "engram: arena overflow: thread %d asked for %zu bytes with %zu of %zu in use; set "
+            "ENGRAM_ARENA_SIZE to at least %zu, or ENGRAM_ARENA_OVERFLOW to error, fallback or grow\n",
+            arena->owner, bytes, READ(arena->cursor), READ(arena->capacity), READ(arena->needed));
+    abort();
+}
+
+/* Memory from the heap or the shared region, to be given back by the same rewind. */
+static void *block_push(eg_arena *arena, size_t start, size_t bytes, size_t alignment,
+                        bool from_region)
+{
+    block *top = malloc(sizeof *top);
+    if (!top) return NULL;
+    void *memory = NULL;
+    if (from_region) memory = region_take(arena->shared, bytes, alignment);
+    else memory = aligned_alloc(alignment, (bytes + alignment - 1) & ~(alignment - 1));
+    if (!memory) {
+        free(top);
+        return NULL;
+    }
+    *top = (block){arena->blocks, start, memory, from_region};
+    arena->blocks = top;
+    WRITE(arena->cursor, start + bytes);
+    return memory;
+}
+
+static void note_overflow(eg_arena *arena, size_t end)
+{
+    ADD(arena->overflows, 1);
+    WRITE(arena->needed, end);
+    if (end > READ(arena->high_water)) WRITE(arena->high_water, end);
+}
+
+/* What did not fit at start: by strategy first, then by policy. */
+BASE_COLD static void *arena_elsewhere(eg_arena *arena, size_t start, size_t bytes,
+                                       size_t alignment)
+{
+    ADD(arena->allocations, 1);
+    if (bytes > request_max_bytes || alignment > request_max_bytes) {
+        ADD(arena->overflows, 1);
+        return NULL;
+    }
+    if (arena->allocator != EG_THREAD) {
+        void *memory = block_push(arena, start, bytes, alignment, arena->allocator == EG_SHARED);
+        if (memory) return memory;
+    }
+    note_overflow(arena, start + bytes);
+    if (arena->policy == EG_PANIC) arena_panic(arena, bytes);
+    if (arena->policy == EG_ERROR) return NULL;
+    void *memory = block_push(arena, start, bytes, alignment, false);
+    if (!memory) return NULL;
+    ADD(arena->fallback_bytes, bytes);
+    if (arena->policy == EG_GROW && start + bytes > arena->grow_to) arena->grow_to = start + bytes;
+    return memory;
+}
+
+void *eg_arena_alloc(eg_arena *arena, size_t bytes)
+{
+    /* The base lies on a page, so the offset is as aligned as the address. */
+    size_t start = (READ(arena->cursor) + DEFAULT_ALIGNMENT - 1) & ~(size_t)(DEFAULT_ALIGNMENT - 1);
+    bytes += bytes == 0; /* every block has an address of its own */
+    size_t end = start + bytes;
+    if (BASE_UNLIKELY(end > arena->limit || end < start)) {
+        return arena_elsewhere(arena, start, bytes, DEFAULT_ALIGNMENT);
+    }
+    WRITE(arena->cursor, end);
+    ADD(arena->allocations, 1);
+    ASAN_UNPOISON_MEMORY_REGION(arena->base + start, bytes);
+    return arena->base + start;
+}
+
+void *eg_arena_alloc_aligned(eg_arena *arena, size_t bytes, size_t alignment)
+{
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0) return NULL;
+    if (alignment < sizeof(void *)) alignment = sizeof(void *);
+    bytes += bytes == 0;
+    uintptr_t base = (uintptr_t)arena->base;
+    uintptr_t at = (base + READ(arena->cursor) + alignment - 1) & ~(uintptr_t)(alignment - 1);
+    size_t start = (size_t)(at - base), end = start + bytes;
+    if (BASE_UNLIKELY(end > arena->limit || end < start || at < base)) {
+        return arena_elsewhere(arena, at < base ? READ(arena->cursor) : start, bytes, alignment);
+    }
+    WRITE(arena->cursor, end);
+    ADD(arena->allocations, 1);
+    ASAN_UNPOISON_MEMORY_REGION(arena->base + start, bytes);
+    return arena->base + start;
+}
+
+/* ---- Giving back ---- */
+
+double eg_arena_mark(const eg_arena *arena)
+{
+    return (double)READ(arena->cursor);
+}
+
+static void slots_pop(eg_arena *arena, size_t offset)
+{
+    while (arena->slots_used > 0 && arena->slots[arena->slots_used - 1].offset >= (double)offset) {
+        arena->slots[--arena->slots_used].serial = 0;
+    }
+}
+
+/* After an overflow under EG_GROW: at least double, inside the reservation. */
+static void arena_grow(eg_arena *arena)
+{
+    size_t capacity = READ(arena->capacity), wanted = capacity * 2, page = os_page_bytes();
+    if (wanted < arena->grow_to) wanted = (arena->grow_to + page - 1) / page * page;
+    if (wanted > arena->reserved) wanted = arena->reserved;
+    arena->grow_to = 0;
+    if (wanted <= capacity || arena->allocator != EG_THREAD) return;
+    if (!os_commit(arena->base + capacity, wanted - capacity)) return;
+    ASAN_POISON_MEMORY_REGION(arena->base + capacity, wanted - capacity);
+    WRITE(arena->capacity, wanted);
+    arena->limit = wanted;
+}
+
+static void give_back(eg_arena *arena, size_t to, size_t cursor)
+{
+    if (cursor > READ(arena->high_water)) WRITE(arena->high_water, cursor);
+    size_t end = cursor < arena->limit ? cursor : arena->limit;
+    if (arena->zero && to < end) {
+        ASAN_UNPOISON_MEMORY_REGION(arena->base + to, end - to);
+        memset(arena->base + to, 0, end - to);
+    }
+    if (to < arena->limit) ASAN_POISON_MEMORY_REGION(arena->base + to, arena->limit - to);
+    slots_pop(arena, to);
+    if (BASE_UNLIKELY(arena->blocks != NULL)) blocks_pop(arena, to);
+    WRITE(arena->cursor, to);
+    if (to != arena->kept) return;
+    ADD(arena->resets, 1);
+    if (BASE_UNLIKELY(arena->grow_to != 0)) arena_grow(arena);
+}
+
+int eg_arena_rewind(eg_arena *arena, double mark)
+{
+    size_t cursor = READ(arena->cursor);
+    if (!(mark >= (double)arena->kept && mark <= (double)cursor)) return EG_INVALID;
+    size_t to = (size_t)mark;
+    if ((double)to != mark) return EG_INVALID;
+    if (to != cursor) give_back(arena, to, cursor);
+    return EG_OK;
+}
+
+void arena_keep(eg_arena *arena)
+{
+    arena->kept = READ(arena->cursor);
+}
+
+void arena_reset(eg_arena *arena)
+{
+    size_t cursor = READ(arena->cursor);
+    if (cursor != arena->kept) give_back(arena, arena->kept, cursor);
+}
+
+/* ---- Watching ---- */
+
+void eg_arena_stats_read(const eg_arena *arena, eg_arena_stats *stats)
+{
+    size_t used = READ(arena->cursor), high_water = READ(arena->high_water);
+    *stats = (eg_arena_stats){
+        .capacity = arena->allocator == EG_MALLOC ? NAN : (double)READ(arena->capacity),
+        .used = (double)used,
+        .high_water = (double)(used > high_water ? used : high_water),
+        .allocations = (double)READ(arena->allocations),
+        .overflows = (double)READ(arena->overflows),
+        .fallback_bytes = (double)READ(arena->fallback_bytes),
+        .resets = (double)READ(arena->resets),
+        .needed = (double)READ(arena->needed),
+    };
+}
+
+int eg_arena_stopped(const eg_arena *arena)
+{
+    return arena->stop && atomic_load_explicit(arena->stop, memory_order_relaxed) >= ARENA_STOP_NOW;
+}
+
+const eg_slot *eg_arena_track(eg_arena *arena, const void *newest)
+{
+    if (arena->slots_used == SLOTS_MAX) return NULL;
+    const block *top = arena->blocks;
+    size_t offset = top && top->memory == newest ? top->offset
+                                                 : (size_t)((const char *)newest - arena->base);
+    assert(offset < READ(arena->cursor));
+    eg_slot *slot = &arena->slots[arena->slots_used++];
+    arena->serial += 1;
+    *slot = (eg_slot){arena->serial, (double)offset};
+    return slot;
+}

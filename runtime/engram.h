@@ -1,0 +1,353 @@
+/*
+ * engram: scratch arenas, memory kernels and timed runs of Lua workloads.
+ *
+ * This header is the whole public interface. Lua reads the same text: its
+ * bytes are embedded in core.so and handed to the FFI, so both sides always
+ * agree. Counts that Lua reads are doubles, exact to 2^53. Ids are 0-based
+ * here and 1-based in Lua.
+ *
+ * Thread:  an arena, and whatever a call takes from it, belongs to one thread.
+ *          Graphs and frozen matrices may be read by any number of threads.
+ * Errors:  kernels answer an eg_status and leave their outputs untouched
+ *          unless it is EG_OK; constructors answer NULL.
+ * Garbage: matrices and graphs are counted (retain, release). Whatever lies in
+ *          an arena is good until the arena is rewound past it.
+ */
+#ifndef ENGRAM_H
+#define ENGRAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define EG_API __attribute__((visibility("default")))
+
+enum { EG_VERSION_MAJOR = 0, EG_VERSION_MINOR = 1, EG_VERSION_PATCH = 0 };
+
+/* This text, without its includes and macros usable as an FFI declaration. */
+EG_API const char *eg_header(void);
+
+/* EG_OVERFLOW: the arena is full; eg_arena_stats.needed says what would do.
+ * EG_INVALID: an argument is outside the contract; EG_STOPPED: the run was interrupted. */
+enum eg_status { EG_OK, EG_OVERFLOW, EG_INVALID, EG_STOPPED };
+
+/* ---- Arena ------------------------------------------------------------- */
+
+typedef struct eg_arena eg_arena;
+
+enum eg_overflow_policy { EG_PANIC, EG_ERROR, EG_FALLBACK, EG_GROW };
+
+/* needed: the capacity that the last refused or overflowing request called for. */
+typedef struct eg_arena_stats {
+    double capacity, used, high_water, allocations, overflows, fallback_bytes, resets, needed;
+} eg_arena_stats;
+
+/*
+ * Reserves size_bytes (at least 64 KiB) of address space, more under EG_GROW;
+ * pages are paid for when first touched. NULL when there is no such space.
+ * owner is the thread's number in messages, 0 for none.
+ */
+EG_API eg_arena *eg_arena_new(size_t size_bytes, int policy, int zero, int owner);
+EG_API void eg_arena_free(eg_arena *arena);
+
+/* Uncleared memory, its address a multiple of 64 (or of alignment, a power of
+ * two). NULL when the policy grants no more. */
+EG_API void *eg_arena_alloc(eg_arena *arena, size_t bytes);
+EG_API void *eg_arena_alloc_aligned(eg_arena *arena, size_t bytes, size_t alignment);
+
+/*
+ * The cursor, and the way back to it. A mark is a plain number of bytes.
+ * EG_INVALID, and nothing is given back, when mark is no earlier cursor or
+ * lies below what the thread keeps for good.
+ */
+EG_API double eg_arena_mark(const eg_arena *arena);
+EG_API int eg_arena_rewind(eg_arena *arena, double mark);
+
+/* Safe from any thread at any time. */
+EG_API void eg_arena_stats_read(const eg_arena *arena, eg_arena_stats *stats);
+
+/* The totals of all arenas of this process, freed ones included. */
+EG_API void eg_arena_totals_read(eg_arena_stats *stats);
+
+/* Not 0 once the run this arena works for was interrupted: leave what you do. */
+EG_API int eg_arena_stopped(const eg_arena *arena);
+
+/*
+ * The proof that a value in the arena is still alive. Handles keep a pointer
+ * to their slot and the serial it had; rewinding clears the slot.
+ * eg_arena_track answers the slot of the block at the given address, which
+ * must be the newest; NULL when too many are alive at once.
+ */
+typedef struct eg_slot {
+    double serial, offset;
+} eg_slot;
+EG_API const eg_slot *eg_arena_track(eg_arena *arena, const void *block);
+
+/* ---- Matrix and vector ------------------------------------------------- */
+
+/* Rows of float32, each starting on 64 bytes unless mapped from a file; rows
+ * stand stride floats apart. A frozen matrix never changes again. */
+typedef struct eg_matrix {
+    float *const cells;
+    const uint32_t rows, dims, stride;
+    const volatile uint32_t frozen;
+    const uint32_t pinned; /* outlives every Lua state that can see it */
+    const eg_slot alive;
+} eg_matrix;
+
+/* A window on floats: a row of owner, or a piece of an arena (owner NULL). */
+typedef struct eg_vector {
+    float *const cells;
+    const uint32_t length;
+    const eg_slot *const slot;
+    const double serial;
+    eg_matrix *const owner;
+} eg_vector;
+
+/* Zeroed; NULL without memory or when rows * dims overflows or dims is 0. */
+EG_API eg_matrix *eg_matrix_new(uint32_t rows, uint32_t dims);
+/* Frozen, over the float32 found in a file from offset_bytes on. NULL, with errno set. */
+EG_API eg_matrix *eg_matrix_map(const char *path, double offset_bytes, uint32_t rows,
+                                uint32_t dims);
+EG_API eg_matrix *eg_matrix_retain(eg_matrix *matrix);
+EG_API void eg_matrix_release(eg_matrix *matrix);
+/* Makes the norms, in double, and forbids every later change. */
+EG_API int eg_matrix_freeze(eg_matrix *matrix);
+/* Freezes the matrix and answers another view of it, pinned: whoever makes it keeps
+ * it until no other thread's Lua state can hold a row of it. */
+EG_API eg_matrix *eg_matrix_share(eg_matrix *matrix);
+/* Must follow every write to the cells of a matrix that is not frozen. */
+EG_API void eg_matrix_touch(eg_matrix *matrix);
+/* The cells may be written at any time from now on: norms are made anew for
+ * each call until the matrix is frozen. */
+EG_API void eg_matrix_expose(eg_matrix *matrix);
+
+/* ---- Graph ------------------------------------------------------------- */
+
+/* Compressed sparse rows: the arcs of node u are targets[offsets[u]] up to
+ * targets[offsets[u + 1]], ascending by target. Immutable. */
+typedef struct eg_graph {
+    const uint32_t nodes, edges;
+    const uint32_t *const offsets;
+    const uint32_t *const targets;
+    const float *const weights;
+} eg_graph;
+
+enum eg_duplicates { EG_DUP_SUM, EG_DUP_MAX, EG_DUP_FIRST };
+
+/* From triples in any order. Self-loops are dropped unless keep_self. NULL
+ * without memory, or when an id is not below nodes or a weight is not finite:
+ * then *culprit is the 0-based triple, else it is edges. */
+EG_API eg_graph *eg_graph_new(uint32_t nodes, uint32_t edges, const uint32_t *from,
+                              const uint32_t *to, const float *weights, int duplicates,
+                              int keep_self, uint32_t *culprit);
+EG_API eg_graph *eg_graph_retain(eg_graph *graph);
+EG_API void eg_graph_release(eg_graph *graph);
+
+/* Matrices and graphs alive in this process: 0 when nothing leaks. */
+EG_API double eg_live_objects(void);
+
+/* ---- Kernels ----------------------------------------------------------- */
+
+/* Ids with a value each, best first, in the arena. spread fills the lower half. */
+typedef struct eg_hits {
+    const uint32_t *const ids;
+    const float *const values;
+    const uint32_t length;
+    const eg_slot *const slot;
+    const double serial;
+    const uint32_t hops_used, fired; /* spread: cycles made, nodes that fired */
+    const int truncated;             /* an eg_truncated: which limit cut the answer short */
+    const double residual;           /* spread: activation that was waiting to be passed on */
+} eg_hits;
+
+enum eg_metric { EG_COSINE, EG_DOT, EG_L2, EG_L2SQ };
+enum eg_zero { EG_ZERO_ZERO, EG_ZERO_NAN, EG_ZERO_ERROR };
+enum eg_nan { EG_NAN_LAST, EG_NAN_ERROR };
+
+/* One query against the rows of a matrix, or against the candidates among
+ * them. zero: the cosine where a norm is exactly 0. nan: what a score that is
+ * not a number means. The two counts are filled on EG_OK. */
+typedef struct eg_scan {
+    eg_matrix *matrix;
+    const float *query;
+    const uint32_t *candidates; /* NULL: every row */
+    uint32_t candidate_count;
+    int metric, zero, nan;
+    uint32_t zero_count, nan_count;
+} eg_scan;
+
+/* A score per row (or per candidate), in order. */
+EG_API int eg_similarity(eg_arena *arena, eg_scan *scan, eg_vector *scores);
+/* The k best: ids and scores; NaN last, ties by lower id. */
+EG_API int eg_nearest(eg_arena *arena, eg_scan *scan, uint32_t k, eg_hits *hits);
+
+enum eg_fan { EG_FAN_NONE, EG_FAN_OUT, EG_FAN_SQRT, EG_FAN_LOG };
+enum eg_truncated { EG_WHOLE, EG_CUT_BY_HOPS, EG_CUT_BY_NODES };
+
+/* Spreading activation, each node firing at most once. clamp: 0 for none.
+ * max_hops, max_nodes: 0 for no limit. */
+typedef struct eg_spread {
+    const eg_graph *graph;
+    const uint32_t *seeds;
+    const double *activations;
+    uint32_t seed_count;
+    double decay, threshold, clamp;
+    uint32_t max_hops, max_nodes;
+    int fan;
+} eg_spread;
+EG_API int eg_spread_once(eg_arena *arena, const eg_spread *spread, eg_hits *hits);
+
+enum eg_curve { EG_EXPONENTIAL, EG_HALFLIFE, EG_POWER, EG_POWER1 };
+enum eg_age_type { EG_AGE_F64, EG_AGE_U64, EG_AGE_F32 };
+
+/*
+ * out[i] = strengths[i] * R(ages[i] * age_scale). EG_EXPONENTIAL: a is the time
+ * constant; EG_HALFLIFE: a is the half-life; EG_POWER: a * t^-b, at most 1;
+ * EG_POWER1: a * (1 + t)^-b. Ages and parameters share one unit after scaling.
+ * floor: a fall below it stops there (strengths already below it stay).
+ */
+typedef struct eg_decay_options {
+    int curve, age_type;
+    const void *ages;
+    uint32_t count;
+    double age_scale, a, b, floor;
+} eg_decay_options;
+/* out may be strengths itself, or must not overlap it. */
+EG_API int eg_decay(eg_arena *arena, const eg_decay_options *options, const float *strengths,
+                    float *out);
+
+/* The instruction set in use; and the choice of another by name ("scalar",
+ * "avx2"), before any kernel runs: EG_INVALID for one this CPU or build lacks.
+ * eg_isa_list answers the usable ones, best first, separated by blanks. */
+EG_API const char *eg_isa_name(void);
+EG_API const char *eg_isa_list(void);
+EG_API int eg_isa_use(const char *name);
+
+/* ---- Random numbers ---------------------------------------------------- */
+
+/* Counter-based: the n-th number depends on seed, stream and n alone. */
+typedef struct eg_random {
+    double seed, stream, count;
+} eg_random;
+/* The next number in [0, 1), a multiple of 2^-53. */
+EG_API double eg_random_next(eg_random *random);
+
+/* ---- Latency ----------------------------------------------------------- */
+
+typedef struct eg_histogram eg_histogram;
+
+/* Nanoseconds in buckets at most 1 % wide, from 1 ns to 1 h. */
+EG_API eg_histogram *eg_histogram_new(void);
+EG_API void eg_histogram_free(eg_histogram *histogram);
+EG_API void eg_histogram_record(eg_histogram *histogram, uint64_t ns);
+EG_API void eg_histogram_merge(eg_histogram *into, const eg_histogram *from);
+EG_API double eg_histogram_count(const eg_histogram *histogram);
+EG_API double eg_histogram_min(const eg_histogram *histogram);
+EG_API double eg_histogram_max(const eg_histogram *histogram);
+EG_API double eg_histogram_mean(const eg_histogram *histogram);
+EG_API double eg_histogram_stddev(const eg_histogram *histogram);
+/* The least recorded value that percent of all values do not exceed, to the
+ * bucket; within [min, max]. 0 for an empty histogram. */
+EG_API double eg_histogram_percentile(const eg_histogram *histogram, double percent);
+
+/* ---- Machine ----------------------------------------------------------- */
+
+/* "tsc" or "clock_gettime": where time stamps come from. */
+EG_API const char *eg_clock_name(void);
+/* Nanoseconds of the system's monotonic clock. */
+EG_API double eg_clock_ns(void);
+/* Cores this process may use, by affinity and cgroup quota. */
+EG_API int eg_cores(void);
+/* What engram itself adds to each event, measured now, in nanoseconds. */
+EG_API double eg_overhead_ns(void);
+
+typedef struct eg_usage {
+    double max_rss_bytes, user_s, system_s;
+} eg_usage;
+EG_API void eg_usage_read(eg_usage *usage);
+
+/* Not 0 when the file descriptor is a terminal. */
+EG_API int eg_is_terminal(int descriptor);
+/* Ends the process now, without joining anyone. */
+EG_API void eg_exit(int code);
+
+/* ---- Worker: what the event loop of a thread calls ---------------------- */
+
+typedef struct eg_worker eg_worker;
+
+/* Ends the running event, rewinds, decides, and starts the next: answers its
+ * number, or -1 when this thread is to stop. */
+EG_API double eg_next(eg_worker *worker);
+/* The running event has failed. Follow it with eg_next. */
+EG_API void eg_event_failed(eg_worker *worker);
+/* The running event was cut short by the end of the run and does not count. */
+EG_API void eg_event_void(eg_worker *worker);
+EG_API eg_arena *eg_worker_arena(eg_worker *worker);
+EG_API eg_random *eg_worker_random(eg_worker *worker);
+EG_API int eg_worker_id(const eg_worker *worker);
+/* The payload the host made for every worker, and this worker's answer. */
+EG_API const char *eg_worker_payload(const eg_worker *worker, double *bytes);
+EG_API int eg_worker_answer(eg_worker *worker, const char *text, size_t bytes);
+/* Ends the whole run for a reason from eg_stop_reason. */
+EG_API void eg_worker_stop(eg_worker *worker, int reason);
+
+/* ---- Pool: the host's side of a run ------------------------------------- */
+
+typedef struct eg_pool eg_pool;
+
+enum eg_allocator { EG_THREAD, EG_SHARED, EG_MALLOC };
+enum eg_stop_reason {
+    EG_STOP_NONE, EG_STOP_DURATION, EG_STOP_EVENTS, EG_STOP_SCRIPT, EG_STOP_INTERRUPTED,
+    EG_STOP_ERROR, EG_STOP_STUCK
+};
+enum eg_phase { EG_STARTING, EG_RUNNING, EG_ENDED, EG_STUCK };
+
+typedef struct eg_pool_options {
+    int threads;
+    size_t arena_bytes;
+    int arena_policy, arena_zero, allocator;
+    double events;     /* 0: no limit */
+    double duration_s; /* 0: no limit */
+    double grace_s;
+    double seed;
+    double max_errors; /* < 0: all */
+    const char *payload; /* read by every worker; must outlive the pool */
+    size_t payload_bytes;
+    const char *lua_path, *lua_cpath;
+} eg_pool_options;
+
+typedef struct eg_progress {
+    double elapsed_s, events, errors, high_water, capacity, overflows, started, ended;
+} eg_progress;
+
+typedef struct eg_thread_report {
+    double events, errors;
+    int state; /* an eg_phase: EG_ENDED, or EG_STUCK when the thread was given up */
+    const eg_histogram *latency; /* NULL for a stuck thread */
+    eg_arena_stats arena;
+    const char *answer; /* what the worker answered, or NULL */
+    size_t answer_bytes;
+    const char *failure; /* why its Lua state never got as far as the loop, or NULL */
+} eg_thread_report;
+
+/* Starts every thread; they wait at the start line until all are ready. NULL,
+ * with a message in error, when one can not be started. */
+EG_API eg_pool *eg_pool_new(const eg_pool_options *options, char *error, size_t error_bytes);
+/* Waits at most ms; answers an eg_phase. Signals caught meanwhile stop the run. */
+EG_API int eg_pool_wait(eg_pool *pool, double ms);
+EG_API void eg_pool_stop(eg_pool *pool, int reason);
+EG_API int eg_pool_stop_reason(const eg_pool *pool);
+EG_API double eg_pool_elapsed_s(const eg_pool *pool);
+EG_API void eg_pool_progress(const eg_pool *pool, eg_progress *progress);
+/* thread counts from 1. Only once the run ended or is stuck. */
+EG_API void eg_pool_thread(const eg_pool *pool, int thread, eg_thread_report *report);
+/* Joins the threads and frees all; threads that are stuck are given up with
+ * whatever they use, and then the answer is their number. */
+EG_API int eg_pool_free(eg_pool *pool);
+
+/* From now on SIGINT and SIGTERM stop the run at hand; a second one ends the
+ * process at once. eg_signal_caught answers the number of the first, or 0. */
+EG_API void eg_signals_catch(void);
+EG_API int eg_signal_caught(void);
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * Histogram: latencies in nanoseconds, log-linear, in fixed memory.
+ *
+ * Values below 256 ns are exact; above, each octave has 128 buckets, so a
+ * bucket is at most 1/128 as wide as the least value in it. Values beyond an
+ * hour share the last bucket; minimum, maximum and mean are always exact.
+ * The public half is in engram.h.
+ *
+ * Thread:  one owner; merge when the owner is done.
+ * Errors:  eg_histogram_new answers NULL; nothing else can fail.
+ */
+#ifndef EG_HISTOGRAM_H
+#define EG_HISTOGRAM_H
+
+#include "runtime/base.h"
+#include "runtime/engram.h"
+
+#endif

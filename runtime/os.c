@@ -1,0 +1,284 @@
+#define _GNU_SOURCE
+#include "runtime/os.h"
+
+#include "runtime/engram.h"
+
+#include <cpuid.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ---- Pages ---- */
+
+static const size_t huge_from_bytes = (size_t)16 << 20;
+
+size_t os_page_bytes(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static size_t whole_pages(size_t bytes)
+{
+    size_t page = os_page_bytes();
+    return (bytes + page - 1) / page * page;
+}
+
+void *os_reserve(size_t bytes)
+{
+    void *start = mmap(NULL, whole_pages(bytes), PROT_NONE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return start == MAP_FAILED ? NULL : start;
+}
+
+bool os_commit(void *start, size_t bytes)
+{
+    return mprotect(start, whole_pages(bytes), PROT_READ | PROT_WRITE) == 0;
+}
+
+void os_advise_huge(void *start, size_t bytes)
+{
+    if (bytes >= huge_from_bytes) (void)madvise(start, whole_pages(bytes), MADV_HUGEPAGE);
+}
+
+void os_release(void *start, size_t bytes)
+{
+    munmap(start, whole_pages(bytes));
+}
+
+const void *os_map_file(const char *path, size_t *bytes)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return NULL;
+    struct stat about;
+    void *start = MAP_FAILED;
+    if (fstat(file, &about) == 0 && about.st_size > 0) {
+        start = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_SHARED, file, 0);
+        *bytes = (size_t)about.st_size;
+    } else {
+        errno = EINVAL;
+    }
+    int why = errno;
+    close(file);
+    errno = why;
+    return start == MAP_FAILED ? NULL : start;
+}
+
+void os_unmap_file(const void *start, size_t bytes)
+{
+    munmap((void *)start, bytes);
+}
+
+/* ---- Time ---- */
+
+static const uint64_t settle_ns = 50000000;
+
+typedef struct instant {
+    uint64_t ticks, ns;
+} instant;
+
+static bool clock_is_tsc;
+static double clock_ns_per_tick = 1;
+static bool clock_settled;
+static instant clock_born;
+
+uint64_t os_monotonic_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t os_ticks(void)
+{
+    if (BASE_LIKELY(clock_is_tsc)) return __builtin_ia32_rdtsc();
+    return os_monotonic_ns();
+}
+
+/* Constant and nonstop by the CPU's word, and trusted by the kernel, which watches it. */
+static bool tsc_is_invariant(void)
+{
+    unsigned a, b, c, d;
+    if (!__get_cpuid(0x80000007, &a, &b, &c, &d) || !(d & 1u << 8)) return false;
+    FILE *file = fopen("/sys/devices/system/clocksource/clocksource0/current_clocksource", "re");
+    if (!file) return false;
+    char name[16] = "";
+    bool is_tsc = fgets(name, sizeof name, file) && strcmp(name, "tsc\n") == 0;
+    fclose(file);
+    return is_tsc;
+}
+
+/* The system's clock between two reads of ours, the tightest of a few tries. */
+static instant clock_instant(void)
+{
+    instant best = {0, 0};
+    uint64_t narrowest = UINT64_MAX;
+    for (int i = 0; i < 5; i++) {
+        uint64_t before = os_ticks(), ns = os_monotonic_ns(), after = os_ticks();
+        if (after - before >= narrowest) continue;
+        narrowest = after - before;
+        best = (instant){before + narrowest / 2, ns};
+    }
+    return best;
+}
+
+/* The baseline of the calibration starts when the library is loaded. */
+__attribute__((constructor)) static void clock_start(void)
+{
+    clock_is_tsc = tsc_is_invariant();
+    clock_born = clock_instant();
+}
+
+void os_clock_settle(void)
+{
+    if (!clock_is_tsc || clock_settled) return;
+    uint64_t age_ns = os_monotonic_ns() - clock_born.ns;
+    if (age_ns < settle_ns) {
+        struct timespec rest = {0, (long)(settle_ns - age_ns)};
+        while (nanosleep(&rest, &rest) != 0 && errno == EINTR) {}
+    }
+    instant now = clock_instant();
+    clock_ns_per_tick = (double)(now.ns - clock_born.ns) / (double)(now.ticks - clock_born.ticks);
+    clock_settled = true;
+}
+
+double os_ns_per_tick(void)
+{
+    return clock_ns_per_tick;
+}
+
+const char *os_clock_name(void)
+{
+    return clock_is_tsc ? "tsc" : "clock_gettime";
+}
+
+/* ---- Cores, usage ---- */
+
+/* Cores by the quota of one cgroup v2 folder; 0 for none. */
+static int quota_of(const char *folder)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "/sys/fs/cgroup%s/cpu.max", folder);
+    FILE *file = fopen(path, "re");
+    if (!file) return 0;
+    long quota = 0, period = 0;
+    int found = fscanf(file, "%ld %ld", &quota, &period); /* "max 100000" finds none */
+    fclose(file);
+    return found == 2 && quota > 0 && period > 0 ? (int)((quota + period - 1) / period) : 0;
+}
+
+/* The tightest quota from this process's cgroup up to the root. */
+static int cgroup_quota(void)
+{
+    FILE *file = fopen("/proc/self/cgroup", "re");
+    if (!file) return 0;
+    char line[4096], folder[4096] = "";
+    while (fgets(line, sizeof line, file)) {
+        if (strncmp(line, "0::", 3) != 0) continue;
+        line[strcspn(line, "\n")] = 0;
+        memcpy(folder, line + 3, strlen(line + 3) + 1);
+    }
+    fclose(file);
+    int tightest = quota_of("");
+    while (folder[0] == '/') {
+        int quota = quota_of(folder);
+        if (quota > 0 && (tightest == 0 || quota < tightest)) tightest = quota;
+        *strrchr(folder, '/') = 0;
+    }
+    return tightest;
+}
+
+int os_cores(void)
+{
+    cpu_set_t allowed;
+    int cores = sched_getaffinity(0, sizeof allowed, &allowed) == 0
+                    ? CPU_COUNT(&allowed)
+                    : (int)sysconf(_SC_NPROCESSORS_ONLN);
+    int quota = cgroup_quota();
+    if (quota > 0 && quota < cores) cores = quota;
+    return cores < 1 ? 1 : cores;
+}
+
+void os_usage(double *max_rss_bytes, double *user_s, double *system_s)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    *max_rss_bytes = (double)usage.ru_maxrss * 1024;
+    *user_s = (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec * 1e-6;
+    *system_s = (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec * 1e-6;
+}
+
+void os_exit(int code)
+{
+    _exit(code);
+}
+
+/* ---- Mutex ---- */
+
+struct os_mutex {
+    pthread_mutex_t held;
+};
+
+os_mutex *os_mutex_new(void)
+{
+    os_mutex *mutex = aligned_alloc(BASE_LINE_PAIR, BASE_LINE_PAIR);
+    if (mutex) pthread_mutex_init(&mutex->held, NULL);
+    return mutex;
+}
+
+void os_mutex_free(os_mutex *mutex)
+{
+    if (!mutex) return;
+    pthread_mutex_destroy(&mutex->held);
+    free(mutex);
+}
+
+void os_mutex_lock(os_mutex *mutex)
+{
+    pthread_mutex_lock(&mutex->held);
+}
+
+void os_mutex_unlock(os_mutex *mutex)
+{
+    pthread_mutex_unlock(&mutex->held);
+}
+
+/* ---- What Lua asks of the machine ---- */
+
+const char *eg_clock_name(void)
+{
+    return os_clock_name();
+}
+
+double eg_clock_ns(void)
+{
+    return (double)os_monotonic_ns();
+}
+
+int eg_cores(void)
+{
+    return os_cores();
+}
+
+void eg_usage_read(eg_usage *usage)
+{
+    os_usage(&usage->max_rss_bytes, &usage->user_s, &usage->system_s);
+}
+
+int eg_is_terminal(int descriptor)
+{
+    return isatty(descriptor) == 1;
+}
+
+void eg_exit(int code)
+{
+    os_exit(code);
+}

@@ -1,0 +1,55 @@
+/*
+ * Os: the only window to the system: pages, files, time, cores, a mutex.
+ *
+ * Thread:  everything here may be called from any thread, but os_clock_settle,
+ *          which the host calls before it starts any.
+ * Errors:  NULL or false, with errno set.
+ */
+#ifndef EG_OS_H
+#define EG_OS_H
+
+#include "runtime/base.h"
+
+/* ---- Pages ---- */
+
+size_t os_page_bytes(void);
+/* Address space without memory behind it; bytes is rounded up to pages. */
+void *os_reserve(size_t bytes);
+/* Makes a part usable; memory comes, zeroed, when a page is first touched. */
+bool os_commit(void *start, size_t bytes);
+/* Asks for huge pages where that pays: from 16 MiB on. */
+void os_advise_huge(void *start, size_t bytes);
+void os_release(void *start, size_t bytes);
+
+/* A file, read-only. *bytes is its length. The file may be closed and renamed, not shortened. */
+const void *os_map_file(const char *path, size_t *bytes);
+void os_unmap_file(const void *start, size_t bytes);
+
+/* ---- Time ---- */
+
+/* Ticks of the fastest trustworthy clock, and their length. os_clock_settle
+ * measures it against the monotonic clock over 50 ms of the process's life. */
+uint64_t os_ticks(void);
+void os_clock_settle(void);
+double os_ns_per_tick(void);
+const char *os_clock_name(void);
+uint64_t os_monotonic_ns(void);
+
+/* ---- Cores, usage ---- */
+
+/* Cores this process may use: by affinity, and by cgroup quota rounded up. */
+int os_cores(void);
+void os_usage(double *max_rss_bytes, double *user_s, double *system_s);
+
+/* Ends the process without running its exit handlers, which could wait for a thread. */
+void os_exit(int code);
+
+/* ---- Mutex ---- */
+
+typedef struct os_mutex os_mutex;
+os_mutex *os_mutex_new(void);
+void os_mutex_free(os_mutex *mutex);
+void os_mutex_lock(os_mutex *mutex);
+void os_mutex_unlock(os_mutex *mutex);
+
+#endif

@@ -1,0 +1,443 @@
+#define _GNU_SOURCE
+#include "runtime/pool.h"
+
+#include "runtime/arena.h"
+#include "runtime/base.h"
+#include "runtime/os.h"
+#include "runtime/script.h"
+#include "runtime/worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const size_t stack_bytes = (size_t)64 << 20; /* virtual: deep recursion becomes an error */
+static const uint64_t look_ns = 50000000;           /* how long a signal may go unnoticed */
+static const uint64_t last_chance_ns = 250000000;   /* for kernels to see that they must leave */
+
+enum { SEAT_STARTING, SEAT_READY, SEAT_RUNNING, SEAT_ENDED };
+
+/* A thread and its worker. State and failure change under the pool's mutex. */
+typedef struct seat {
+    struct eg_pool *pool;
+    pthread_t thread;
+    eg_worker *worker;
+    eg_arena *arena;
+    int state;
+    bool created, joined;
+    char *failure;
+} seat;
+
+struct eg_pool {
+    run shared;
+    pthread_mutex_t mutex;
+    pthread_cond_t to_host, to_threads;
+    eg_pool_options options;
+    region *region;
+    seat *seats;
+    int threads, created, ready, ended;
+    bool open, cancelled, stuck;
+    uint64_t start_ns, end_ns;            /* of the timed span */
+    uint64_t stop_seen_ns, last_ended_ns; /* where the two periods of grace start */
+    char *lua_path, *lua_cpath;
+};
+
+/* ---- Signals ---- */
+
+static volatile sig_atomic_t signal_caught;
+
+static void on_signal(int number)
+{
+    if (signal_caught) os_exit(128 + number);
+    signal_caught = number;
+}
+
+void eg_signals_catch(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    action.sa_flags = SA_RESTART;
+    signal_caught = 0;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+int eg_signal_caught(void)
+{
+    return signal_caught;
+}
+
+/* ---- A thread's life ---- */
+
+/* Waits at the start line; answers whether the run begins. */
+static bool start_line(seat *own, bool ready)
+{
+    eg_pool *pool = own->pool;
+    pthread_mutex_lock(&pool->mutex);
+    own->state = SEAT_READY;
+    pool->ready++;
+    if (!ready) pool->cancelled = true;
+    pthread_cond_signal(&pool->to_host);
+    while (!pool->open && !pool->cancelled) pthread_cond_wait(&pool->to_threads, &pool->mutex);
+    bool begins = pool->open && ready;
+    if (begins) own->state = SEAT_RUNNING;
+    pthread_mutex_unlock(&pool->mutex);
+    return begins;
+}
+
+/* The timed span ends with the last thread's last event. */
+static void finish_line(seat *own)
+{
+    eg_pool *pool = own->pool;
+    uint64_t now = os_monotonic_ns();
+    pthread_mutex_lock(&pool->mutex);
+    if (now > pool->end_ns) pool->end_ns = now;
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+static void leave(seat *own)
+{
+    eg_pool *pool = own->pool;
+    pthread_mutex_lock(&pool->mutex);
+    own->state = SEAT_ENDED;
+    pool->ended++;
+    pool->last_ended_ns = os_monotonic_ns();
+    pthread_cond_signal(&pool->to_host);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+static void *thread_main(void *argument)
+{
+    seat *own = argument;
+    eg_pool *pool = own->pool;
+    script *opened = script_open(own->worker, pool->lua_path, pool->lua_cpath, &own->failure);
+    bool ready = opened && script_init(opened);
+    worker_ready(own->worker);
+    bool begins = start_line(own, ready);
+    if (begins) {
+        script_loop(opened);
+        finish_line(own);
+        worker_finished(own->worker);
+    }
+    if (opened) {
+        script_finish(opened, begins);
+        script_close(opened);
+    }
+    leave(own);
+    return NULL;
+}
+
+/* ---- Starting ---- */
+
+static bool seat_furnish(eg_pool *pool, seat *own, int id)
+{
+    const eg_pool_options *options = &pool->options;
+    arena_options room = {
+        .size_bytes = options->arena_bytes, .policy = options->arena_policy,
+        .zero = options->arena_zero, .allocator = options->allocator, .owner = id,
+        .shared = pool->region, .stop = &pool->shared.stop,
+    };
+    own->pool = pool;
+    own->arena = arena_new(&room);
+    if (!own->arena) return false;
+    own->worker = worker_new(&pool->shared, own->arena, id, options->payload,
+                             options->payload_bytes);
+    return own->worker != NULL;
+}
+
+/* Signals are the host's: a thread starts with all of them blocked. */
+static int seat_start(seat *own)
+{
+    pthread_attr_t how;
+    sigset_t all, before;
+    pthread_attr_init(&how);
+    pthread_attr_setstacksize(&how, stack_bytes);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int why = pthread_create(&own->thread, &how, thread_main, own);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&how);
+    own->created = why == 0;
+    return why;
+}
+
+static void pool_destroy(eg_pool *pool)
+{
+    for (int i = 0; pool->seats && i < pool->threads; i++) {
+        worker_free(pool->seats[i].worker);
+        eg_arena_free(pool->seats[i].arena);
+        free(pool->seats[i].failure);
+    }
+    region_free(pool->region);
+    free(pool->seats);
+    free(pool->lua_path);
+    free(pool->lua_cpath);
+    pthread_cond_destroy(&pool->to_host);
+    pthread_cond_destroy(&pool->to_threads);
+    pthread_mutex_destroy(&pool->mutex);
+    free(pool);
+}
+
+static void pool_init_locks(eg_pool *pool)
+{
+    pthread_condattr_t how;
+    pthread_condattr_init(&how);
+    pthread_condattr_setclock(&how, CLOCK_MONOTONIC);
+    pthread_mutex_init(&pool->mutex, NULL);
+    pthread_cond_init(&pool->to_host, &how);
+    pthread_cond_init(&pool->to_threads, NULL);
+    pthread_condattr_destroy(&how);
+}
+
+static char *copy_of(const char *text)
+{
+    size_t bytes = strlen(text) + 1;
+    char *copy = malloc(bytes);
+    return copy ? memcpy(copy, text, bytes) : NULL;
+}
+
+static eg_pool *pool_furnish(const eg_pool_options *options)
+{
+    size_t bytes = (sizeof(eg_pool) + BASE_LINE_PAIR - 1) / BASE_LINE_PAIR * BASE_LINE_PAIR;
+    eg_pool *pool = aligned_alloc(BASE_LINE_PAIR, bytes);
+    if (!pool) return NULL;
+    memset(pool, 0, sizeof *pool);
+    pool->options = *options;
+    pool->threads = options->threads;
+    run_init(&pool->shared, options);
+    pool_init_locks(pool);
+    pool->lua_path = copy_of(options->lua_path);
+    pool->lua_cpath = copy_of(options->lua_cpath);
+    pool->seats = calloc((size_t)options->threads, sizeof *pool->seats);
+    bool whole = pool->lua_path && pool->lua_cpath && pool->seats;
+    if (whole && options->allocator == EG_SHARED) {
+        pool->region = region_new(options->arena_bytes * (size_t)options->threads);
+        whole = pool->region != NULL;
+    }
+    for (int i = 0; whole && i < options->threads; i++) {
+        whole = seat_furnish(pool, &pool->seats[i], i + 1);
+    }
+    if (whole) return pool;
+    pool_destroy(pool);
+    return NULL;
+}
+
+/* Lets those that wait at the start line go home. */
+static void pool_cancel(eg_pool *pool)
+{
+    pthread_mutex_lock(&pool->mutex);
+    pool->cancelled = true;
+    pthread_cond_broadcast(&pool->to_threads);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+eg_pool *eg_pool_new(const eg_pool_options *options, char *error, size_t error_bytes)
+{
+    eg_pool *pool = pool_furnish(options);
+    if (!pool) {
+        snprintf(error, error_bytes,
+                 "no memory for %d threads with arenas of %zu bytes each; ask for fewer threads "
+                 "(-t) or smaller arenas (--arena-size)", options->threads, options->arena_bytes);
+        return NULL;
+    }
+    for (int i = 0; i < pool->threads; i++) {
+        int why = seat_start(&pool->seats[i]);
+        if (why == 0) {
+            pool->created++;
+            continue;
+        }
+        snprintf(error, error_bytes,
+                 "thread %d of %d, with a stack of %zu MB of address space, could not be started: "
+                 "%s; ask for fewer threads (-t) or raise the limit (ulimit -u, ulimit -v)",
+                 i + 1, pool->threads, stack_bytes >> 20, strerror(why));
+        run_stop(&pool->shared, EG_STOP_ERROR, RUN_STOP_NOW);
+        pool_cancel(pool);
+        eg_pool_free(pool);
+        return NULL;
+    }
+    return pool;
+}
+
+/* ---- Watching ---- */
+
+/* The timed span starts. */
+static void open_start_line(eg_pool *pool)
+{
+    os_clock_settle();
+    pool->start_ns = pool->end_ns = os_monotonic_ns();
+    if (pool->options.duration_s > 0) {
+        double ticks = pool->options.duration_s * 1e9 / os_ns_per_tick();
+        pool->shared.deadline_ticks = os_ticks() + (uint64_t)ticks;
+    }
+    pool->open = true;
+}
+
+/* The line opens when all threads are ready, or they all go home: when one of
+ * them failed, or when the run was stopped before it began. */
+static void look_at_start(eg_pool *pool)
+{
+    if (pool->open) return;
+    if (pool->cancelled) run_stop(&pool->shared, EG_STOP_ERROR, RUN_STOP);
+    pool->cancelled = atomic_load(&pool->shared.stop) != RUN_GO;
+    if (!pool->cancelled && pool->ready < pool->threads) return;
+    if (!pool->cancelled) open_start_line(pool);
+    pthread_cond_broadcast(&pool->to_threads);
+}
+
+static void look_at_signals(eg_pool *pool)
+{
+    if (signal_caught) run_stop(&pool->shared, EG_STOP_INTERRUPTED, RUN_STOP_NOW);
+}
+
+/* A thread inside a long event does not see its deadline; the host does. */
+static void look_at_deadline(eg_pool *pool, uint64_t now)
+{
+    if (!pool->open || pool->options.duration_s <= 0) return;
+    if ((double)(now - pool->start_ns) < pool->options.duration_s * 1e9) return;
+    run_stop(&pool->shared, EG_STOP_DURATION, RUN_STOP);
+}
+
+/* Since when the threads that are left are expected to end; 0: they are not. */
+static uint64_t grace_since(eg_pool *pool, uint64_t now)
+{
+    bool stopping = atomic_load_explicit(&pool->shared.stop, memory_order_relaxed) != RUN_GO;
+    if (stopping && pool->stop_seen_ns == 0) pool->stop_seen_ns = now;
+    if (pool->stop_seen_ns) return pool->stop_seen_ns;
+    bool one_left = pool->open && pool->threads > 1 && pool->ended == pool->threads - 1;
+    return one_left ? pool->last_ended_ns : 0;
+}
+
+static void look_at_grace(eg_pool *pool, uint64_t now)
+{
+    uint64_t since = grace_since(pool, now);
+    double grace_ns = pool->options.grace_s * 1e9;
+    if (since == 0 || (double)(now - since) < grace_ns) return;
+    run_stop(&pool->shared, EG_STOP_STUCK, RUN_STOP_NOW);
+    if ((double)(now - since) < grace_ns + (double)last_chance_ns) return;
+    pool->stuck = true;
+    if (pool->open && now > pool->end_ns) pool->end_ns = now;
+}
+
+static struct timespec timespec_of(uint64_t ns)
+{
+    return (struct timespec){(time_t)(ns / 1000000000u), (long)(ns % 1000000000u)};
+}
+
+/* One look at everything. Called with the mutex held. */
+static int pool_look(eg_pool *pool)
+{
+    look_at_signals(pool);
+    look_at_start(pool);
+    uint64_t now = os_monotonic_ns();
+    if (pool->ended == pool->threads) return EG_ENDED;
+    look_at_deadline(pool, now);
+    look_at_grace(pool, now);
+    if (pool->stuck) return EG_STUCK;
+    return pool->open ? EG_RUNNING : EG_STARTING;
+}
+
+int eg_pool_wait(eg_pool *pool, double ms)
+{
+    uint64_t until = os_monotonic_ns() + (uint64_t)(ms * 1e6);
+    pthread_mutex_lock(&pool->mutex);
+    int phase = pool_look(pool);
+    while (phase == EG_STARTING || phase == EG_RUNNING) {
+        uint64_t now = os_monotonic_ns();
+        if (now >= until) break;
+        struct timespec next = timespec_of(now + look_ns < until ? now + look_ns : until);
+        pthread_cond_timedwait(&pool->to_host, &pool->mutex, &next);
+        int before = phase;
+        phase = pool_look(pool);
+        if (phase != before) break;
+    }
+    pthread_mutex_unlock(&pool->mutex);
+    return phase;
+}
+
+void eg_pool_stop(eg_pool *pool, int reason)
+{
+    run_stop(&pool->shared, reason, reason == EG_STOP_INTERRUPTED ? RUN_STOP_NOW : RUN_STOP);
+}
+
+int eg_pool_stop_reason(const eg_pool *pool)
+{
+    return atomic_load(&pool->shared.reason);
+}
+
+double eg_pool_elapsed_s(const eg_pool *pool)
+{
+    return (double)(pool->end_ns - pool->start_ns) * 1e-9;
+}
+
+void eg_pool_progress(const eg_pool *pool, eg_progress *progress)
+{
+    *progress = (eg_progress){0};
+    pthread_mutex_t *mutex = (pthread_mutex_t *)&pool->mutex;
+    pthread_mutex_lock(mutex);
+    progress->started = pool->ready;
+    progress->ended = pool->ended;
+    uint64_t start_ns = pool->open ? pool->start_ns : 0;
+    pthread_mutex_unlock(mutex);
+    if (start_ns) progress->elapsed_s = (double)(os_monotonic_ns() - start_ns) * 1e-9;
+    for (int i = 0; i < pool->threads; i++) {
+        worker_progress seen = worker_progress_read(pool->seats[i].worker);
+        progress->events += (double)seen.events;
+        progress->errors += (double)seen.errors;
+        eg_arena_stats arena;
+        eg_arena_stats_read(pool->seats[i].arena, &arena);
+        progress->overflows += arena.overflows;
+        progress->capacity = arena.capacity;
+        if (arena.high_water > progress->high_water) progress->high_water = arena.high_water;
+    }
+}
+
+/* ---- The end ---- */
+
+void eg_pool_thread(const eg_pool *pool, int thread, eg_thread_report *report)
+{
+    seat *own = &pool->seats[thread - 1];
+    worker_progress seen = worker_progress_read(own->worker);
+    bool ended = own->state == SEAT_ENDED;
+    *report = (eg_thread_report){
+        .events = (double)seen.events, .errors = (double)seen.errors,
+        .state = ended ? EG_ENDED : EG_STUCK,
+    };
+    eg_arena_stats_read(own->arena, &report->arena);
+    if (!ended) return;
+    report->latency = worker_latency(own->worker);
+    report->answer = worker_answer(own->worker, &report->answer_bytes);
+    report->failure = own->failure;
+}
+
+/* Joins those that have ended, and those that will. */
+static int pool_join(eg_pool *pool)
+{
+    int given_up = 0;
+    for (int i = 0; i < pool->created; i++) {
+        seat *own = &pool->seats[i];
+        pthread_mutex_lock(&pool->mutex);
+        bool ended = own->state == SEAT_ENDED;
+        pthread_mutex_unlock(&pool->mutex);
+        if (pool->stuck && !ended) {
+            pthread_detach(own->thread);
+            given_up++;
+        } else {
+            pthread_join(own->thread, NULL);
+        }
+    }
+    return given_up;
+}
+
+int eg_pool_free(eg_pool *pool)
+{
+    if (!pool) return 0;
+    run_stop(&pool->shared, EG_STOP_INTERRUPTED, RUN_STOP_NOW);
+    pool_cancel(pool);
+    while (pool->created == pool->threads && eg_pool_wait(pool, 1000) < EG_ENDED) {}
+    int given_up = pool_join(pool);
+    if (given_up == 0) pool_destroy(pool);
+    return given_up;
+}

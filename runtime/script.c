@@ -1,0 +1,130 @@
+/*
+ * Two drivers run the events. Lua's loop comes first: once compiled, an event
+ * costs one C call. When the compiler refuses the event, that loop returns, and
+ * the loop here goes on: an interpreted FFI call would cost more than lua_pcall.
+ */
+#include "runtime/script.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+
+/* Where the functions of engram.thread lie on the state's stack. */
+enum { INIT = 1, LOOP, EVENT, FAILED, HANDLER, FINISH, THREAD, FUNCTIONS = THREAD };
+
+struct script {
+    lua_State *L;
+};
+
+typedef struct opening {
+    eg_worker *worker;
+    const char *lua_path, *lua_cpath;
+} opening;
+
+static void set_path(lua_State *L, const char *key, const char *value)
+{
+    lua_getglobal(L, "package");
+    lua_pushstring(L, value);
+    lua_setfield(L, -2, key);
+    lua_pop(L, 1);
+}
+
+/* Under lua_pcall: leaves the functions of engram.thread on the stack. */
+static int open_protected(lua_State *L)
+{
+    const opening *with = lua_touserdata(L, 1);
+    luaL_openlibs(L);
+    set_path(L, "path", with->lua_path);
+    set_path(L, "cpath", with->lua_cpath);
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "engram.thread");
+    lua_call(L, 1, 1);
+    lua_pushlightuserdata(L, with->worker);
+    lua_call(L, 1, FUNCTIONS);
+    return FUNCTIONS;
+}
+
+static char *copy_of(const char *text)
+{
+    size_t bytes = strlen(text) + 1;
+    char *copy = malloc(bytes);
+    return copy ? memcpy(copy, text, bytes) : NULL;
+}
+
+script *script_open(eg_worker *worker, const char *lua_path, const char *lua_cpath, char **failure)
+{
+    script *opened = malloc(sizeof *opened);
+    lua_State *L = opened ? luaL_newstate() : NULL;
+    if (!L) {
+        free(opened);
+        *failure = copy_of("no memory for a Lua state");
+        return NULL;
+    }
+    opened->L = L;
+    opening with = {worker, lua_path, lua_cpath};
+    lua_pushcfunction(L, open_protected);
+    lua_pushlightuserdata(L, &with);
+    if (lua_pcall(L, 1, FUNCTIONS, 0) == 0) return opened;
+    const char *message = lua_tostring(L, -1);
+    *failure = copy_of(message ? message : "error of no text");
+    script_close(opened);
+    return NULL;
+}
+
+bool script_init(script *opened)
+{
+    lua_State *L = opened->L;
+    lua_pushvalue(L, INIT);
+    bool ready = lua_pcall(L, 0, 1, 0) == 0 && lua_toboolean(L, -1);
+    lua_settop(L, FUNCTIONS);
+    return ready;
+}
+
+/* An event failed, and its error is on top: Lua records it. */
+static void event_failed(lua_State *L)
+{
+    lua_pushvalue(L, FAILED);
+    lua_insert(L, -2);
+    (void)lua_pcall(L, 1, 0, 0);
+    lua_settop(L, FUNCTIONS);
+}
+
+static void drive_from_c(lua_State *L, eg_worker *worker)
+{
+    for (double i = eg_next(worker); i >= 0; i = eg_next(worker)) {
+        lua_pushvalue(L, EVENT);
+        lua_pushvalue(L, THREAD);
+        lua_pushnumber(L, i);
+        if (lua_pcall(L, 2, 0, HANDLER) != 0) event_failed(L);
+    }
+}
+
+void script_loop(script *opened)
+{
+    lua_State *L = opened->L;
+    lua_pushvalue(L, LOOP);
+    int status = lua_pcall(L, 0, 1, 0);
+    /* The loop answers the worker when events are left for us to drive. */
+    void *worker = status == 0 ? lua_touserdata(L, -1) : NULL;
+    if (status != 0) event_failed(L);
+    lua_settop(L, FUNCTIONS);
+    if (worker) drive_from_c(L, worker);
+}
+
+void script_finish(script *opened, bool complete)
+{
+    lua_State *L = opened->L;
+    lua_pushvalue(L, FINISH);
+    lua_pushboolean(L, complete);
+    (void)lua_pcall(L, 1, 0, 0);
+    lua_settop(L, FUNCTIONS);
+}
+
+void script_close(script *opened)
+{
+    lua_close(opened->L);
+    free(opened);
+}
