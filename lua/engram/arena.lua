@@ -1,0 +1,130 @@
+--- Arena: memory that lives until the work that made it is done.
+--
+--    local arena = engram.arena()
+--    local sum = arena:scope(function(a)
+--        local scratch = a:floats(768)
+--        ...
+--    end)
+--
+-- An event needs no scope: the run rewinds after it. Lua's collector never
+-- looks in here; a value used after its arena was rewound says so.
+
+local ffi = require "ffi"
+local C = require "engram.c"
+local check = require "engram.check"
+local settings = require "engram.settings"
+
+local vector_t = ffi.typeof "eg_vector"
+local floats_t = ffi.typeof "float *"
+local stats_t = ffi.typeof "eg_arena_stats"
+local float_bytes = ffi.sizeof "float"
+local count_max = 2 ^ 32 - 1
+
+local arena = {}
+local methods = {}
+
+-- Raised when the run was interrupted under a kernel; the event does not count.
+arena.stopped = setmetatable({}, { __tostring = function() return "the run was stopped" end })
+
+local stats = stats_t()
+
+--- Raises what a status other than EG_OK means. level as for error().
+function arena.fail(self, status, name, level)
+    if status == C.EG_STOPPED then error(arena.stopped, 0) end
+    if status == C.EG_INVALID then error(name .. ": invalid arguments", (level or 1) + 1) end
+    C.eg_arena_stats_read(self, stats)
+    error(("arena overflow in '%s': %d bytes of scratch are in use, %d would be needed, the arena " ..
+        "has %d; set ENGRAM_ARENA_SIZE=%s or --arena-size %s"):format(name, stats.used, stats.needed,
+        stats.capacity, settings.size_that_fits(stats.needed), settings.size_that_fits(stats.needed)),
+        (level or 1) + 1)
+end
+
+local current
+
+--- The calling thread's arena. Outside a run it is made at the first call.
+function arena.current()
+    if current == nil then
+        local found, message = settings.arena { arena_overflow = "grow" }
+        if not found then error(message, 3) end
+        local made = C.eg_arena_new(found.arena_size, settings.policies[found.arena_overflow],
+            found.arena_zero and 1 or 0, 0)
+        if made == nil then error("arena: no address space for " .. found.arena_size .. " bytes", 3) end
+        current = ffi.gc(made, C.eg_arena_free)
+    end
+    return current
+end
+
+--- The run hands each thread its own.
+function arena.adopt(made)
+    current = made
+end
+
+--- n uncleared floats, as a vector.
+function methods:floats(n)
+    if not (type(n) == "number" and n >= 1 and n <= count_max and n % 1 == 0) then
+        check.bad(1, "floats", "whole number from 1 to " .. count_max .. " expected, got " .. tostring(n))
+    end
+    if C.eg_arena_stopped(self) ~= 0 then error(arena.stopped, 0) end
+    local memory = C.eg_arena_alloc(self, n * float_bytes)
+    if memory == nil then arena.fail(self, C.EG_OVERFLOW, "floats", 2) end
+    local slot = C.eg_arena_track(self, memory)
+    if slot == nil then error("arena: too many values are alive; rewind, or use scope", 2) end
+    return vector_t(ffi.cast(floats_t, memory), n, slot, slot.serial, nil)
+end
+
+--- The cursor: a plain number of bytes.
+function methods:mark()
+    return C.eg_arena_mark(self)
+end
+
+--- Gives back all that was taken since the mark.
+function methods:rewind(mark)
+    if type(mark) ~= "number" then
+        check.bad(1, "rewind", "a mark expected, got " .. check.kind(mark))
+    end
+    if C.eg_arena_rewind(self, mark) ~= C.EG_OK then
+        check.bad(1, "rewind", "no mark of this arena, or one below what is kept: " .. mark)
+    end
+end
+
+local function leave(self, mark, ok, ...)
+    C.eg_arena_rewind(self, mark)
+    if not ok then error((...), 0) end
+    return ...
+end
+
+--- Runs body(arena, ...) and gives back all it took, also when it fails.
+function methods:scope(body, ...)
+    return leave(self, C.eg_arena_mark(self), pcall(body, self, ...))
+end
+
+--- capacity, used, high_water, allocations, overflows, fallback_bytes, resets.
+function methods:stats()
+    return arena.stats_table(self)
+end
+
+local function as_table(read)
+    return {
+        capacity = read.capacity, used = read.used, high_water = read.high_water,
+        allocations = read.allocations, overflows = read.overflows,
+        fallback_bytes = read.fallback_bytes, resets = read.resets,
+    }
+end
+arena.as_table = as_table
+
+function arena.stats_table(self)
+    local read = stats_t()
+    C.eg_arena_stats_read(self, read)
+    return as_table(read)
+end
+
+--- The totals of every arena of this process, those of ended threads included.
+function arena.totals()
+    local read = stats_t()
+    C.eg_arena_totals_read(read)
+    return as_table(read)
+end
+
+ffi.metatype("eg_arena", { __index = methods })
+
+return arena

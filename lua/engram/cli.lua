@@ -1,0 +1,359 @@
+--- Cli: the engram command.
+--
+--    local exit_code = require "engram.cli" { "run", "recall", "-t", "8" }
+--
+-- 0 done, 1 a script or a run failed, 2 wrong usage, 130 and 143 interrupted.
+-- What is wrong with the usage is said in one line on standard error.
+
+local C = require "engram.c"
+local info = require "engram.info"
+local output = require "engram.output"
+local report = require "engram.report"
+local run = require "engram.run"
+local settings = require "engram.settings"
+local starter = require "engram.starter"
+local usage = require "engram.usage"
+local workload = require "engram.workload"
+
+local done, failed, misused, by_signal = 0, 1, 2, 128
+
+local formats = { text = report.text, json = report.json }
+local format_option = { key = "format", flag = "--format", short = "-f", value = "text|json",
+    about = "of the report (default: text)" }
+
+local function complain(code, message)
+    io.stderr:write("engram: ", message, "\n")
+    return code
+end
+
+local function refuse(spec, message)
+    return complain(misused, ("%s; see 'engram %s--help'"):format(message,
+        spec.name == "" and "" or spec.name .. " "))
+end
+
+-- ---- standard output, which scripts may have been led away from
+
+local stdout = io.stdout
+
+local function say(text)
+    local written, message = stdout:write(text)
+    if written then written, message = stdout:flush() end
+    if written then return done end
+    return complain(failed, "standard output: " .. tostring(message))
+end
+
+-- ---- run
+
+local output_options = {
+    format_option,
+    { key = "output", flag = "--output", short = "-o", value = "FILE",
+      about = "the report goes there; the terminal still gets the text" },
+    { key = "quiet", flag = "--quiet", short = "-q", about = "no live progress" },
+}
+
+local function own_options(loaded)
+    local options = {}
+    for i, each in ipairs(loaded.options) do
+        local default = each.default
+        local flag, about, value = each.flag, each.about, nil
+        if default == true then flag = "--no-" .. flag:sub(3)
+        elseif default ~= false then
+            value = type(default) == "number" and "N" or "TEXT"
+            about = ("%s (default: %s)"):format(about, tostring(default))
+        end
+        options[i] = { key = "own_" .. each.key, flag = flag, value = value, about = about }
+    end
+    return options
+end
+
+local function run_spec(loaded)
+    local groups = {}
+    if loaded and #loaded.options > 0 then
+        groups[1] = { title = "Options of " .. loaded.name, options = own_options(loaded) }
+    end
+    groups[#groups + 1] = { title = "Options of run", options = run.flags }
+    groups[#groups + 1] = { title = "Output", options = output_options }
+    local name = loaded and loaded.name or "WORKLOAD"
+    return {
+        name = loaded and "run " .. loaded.name or "run",
+        usage = "run " .. name .. " [options]",
+        about = loaded and (loaded.script.about or loaded.name) or
+            "Runs a workload on every core and reports speed, latency and scratch memory.",
+        is_chosen = loaded ~= nil,
+        arguments = { { key = "workload", label = "WORKLOAD", optional = true,
+            about = "a path (with a / or ending in .lua), - for standard input, or a built-in's " ..
+                "name ('engram list'); its own options come after it, and 'engram run " ..
+                "WORKLOAD --help' shows them" } },
+        groups = groups,
+        examples = {
+            ("engram run %s -t 8 -d 10s"):format(loaded and name or "recall"),
+            ("engram run %s -n 100k --seed 7 -f json -o report.json"):format(
+                loaded and name or "./mine.lua"),
+        },
+    }
+end
+
+local function given_of(values, loaded)
+    local given = { options = {} }
+    for _, flag in ipairs(run.flags) do given[flag.key] = values[flag.key] end
+    for _, option in ipairs(loaded.options) do
+        local value = values["own_" .. option.key]
+        if value ~= nil then
+            if option.default == true then value = false end
+            given.options[option.key] = value
+        end
+    end
+    return given
+end
+
+-- The exit code of a run whose report has been shown.
+local function verdict(results)
+    if results.failed then return failed end
+    if results.interrupted_by then return by_signal + results.interrupted_by end
+    return done
+end
+
+local function show(summary, values)
+    local text = formats[values.format or "text"](summary)
+    if not values.output then return say(text) end
+    local saved, message = output.save(values.output, text)
+    if not saved then complain(failed, "--output: " .. message) end
+    local said = say(report.text(summary))
+    return saved and said or failed
+end
+
+local function execute(loaded, config, values, progress)
+    C.eg_signals_catch()
+    progress.config = config
+    local summary = run.execute(loaded, config, function(...) progress:show(...) end)
+    progress:clear()
+    local shown = show(summary, values)
+    local code = verdict(summary.results)
+    if code == done then code = shown end
+    if summary.results.stop_reason == "stuck" then C.eg_exit(code) end
+    return code
+end
+
+-- The values of the command line, or nil and what to answer.
+local function values_of(spec, words)
+    local values, message = usage.parse(spec, words)
+    if not values then return nil, refuse(spec, message) end
+    if values.format and not formats[values.format] then
+        return nil, refuse(spec, ("--format: %s is not one of text, json"):format(values.format))
+    end
+    return values
+end
+
+local function run_loaded(loaded, words, progress)
+    local spec = run_spec(loaded)
+    local values, code = values_of(spec, words)
+    if not values then return code end
+    if values.help then return say(usage.help(spec)) end
+    local config, message = run.config(given_of(values, loaded), loaded)
+    if not config then return refuse(spec, message) end
+    if values.output then
+        local ok
+        ok, message = output.check(values.output)
+        if not ok then return complain(misused, "--output: " .. message) end
+    end
+    progress.quiet = values.quiet
+    config.print_to_stderr = values.format == "json" and not values.output
+    return execute(loaded, config, values, progress)
+end
+
+local commands = {}
+
+function commands.run(words)
+    local spec = run_spec()
+    local name, seen = usage.peek(spec, words)
+    if not name then
+        if seen.help then return say(usage.help(spec)) end
+        local values, code = values_of(spec, words)
+        if not values then return code end
+        return refuse(spec, "run: which workload? 'engram list' shows what is built in")
+    end
+    -- Scripts may print as soon as they are loaded.
+    local progress = output.progress()
+    output.redirect(seen.format == "json" and not seen.output and io.stderr or io.stdout,
+        function() progress:clear() end)
+    local found, message = workload.find(name)
+    if not found then return refuse(spec, message) end
+    local loaded
+    loaded, message = workload.load(found)
+    if not loaded then return complain(failed, message) end
+    return run_loaded(loaded, words, progress)
+end
+
+-- ---- list, info, new
+
+local specs = {
+    list = {
+        name = "list", usage = "list", about = "Shows the built-in workloads and their options.",
+        groups = { { title = "Options", options = {} } },
+        examples = { "engram list", "engram run recall --help" },
+    },
+    info = {
+        name = "info", usage = "info [-f text|json]",
+        about = "Shows what engram found on this machine, and the arena settings in force.",
+        groups = { { title = "Options", options = { format_option } } },
+        examples = { "engram info", "ENGRAM_ARENA_SIZE=8M engram info -f json" },
+    },
+    new = {
+        name = "new", usage = "new FILE [-f]",
+        about = "Writes a commented workload to start from. It runs as it is.",
+        arguments = { { key = "file", label = "FILE", about = "where to, as mine.lua" } },
+        groups = { { title = "Options", options = { { key = "force", flag = "--force", short = "-f",
+            about = "overwrite FILE if there is one" } } } },
+        examples = { "engram new mine.lua", "engram run mine.lua -t 2 -d 3s" },
+    },
+    help = {
+        name = "help", usage = "help [COMMAND]", about = "Shows what a command takes.",
+        arguments = { { key = "command", label = "COMMAND", optional = true,
+            about = "run, list, info or new" } },
+        groups = { { title = "Options", options = {} } },
+        examples = { "engram help run" },
+    },
+}
+
+function commands.list(words)
+    local values, code = values_of(specs.list, words)
+    if not values then return code end
+    local lines = {}
+    for _, each in ipairs(workload.builtin()) do
+        lines[#lines + 1] = ("%-12s%s"):format(each.name, each.about)
+        local flags = {}
+        for i, option in ipairs(each.options) do
+            local default = option.default ~= false and "=" .. tostring(option.default) or ""
+            flags[i] = option.flag .. default
+        end
+        if #flags > 0 then lines[#lines + 1] = (" "):rep(12) .. table.concat(flags, " ") end
+    end
+    lines[#lines + 1] = "\nengram run recall --show -d 5s       runs one"
+    return say(table.concat(lines, "\n") .. "\n")
+end
+
+local arena_rows = {
+    { "size", "ENGRAM_ARENA_SIZE, --arena-size", settings.size_text },
+    { "overflow", "ENGRAM_ARENA_OVERFLOW, --arena-overflow", tostring },
+    { "zero", "ENGRAM_ARENA_ZERO, --arena-zero", function(zero) return zero and "1" or "0" end },
+}
+
+local function info_text(about)
+    local lines = {
+        "engram      " .. about.version,
+        "cpu         " .. about.cpu,
+        "cores       " .. about.cores .. " this process may use",
+        ("isa         %s (usable: %s; ENGRAM_ISA chooses)"):format(about.isa,
+            table.concat(about.isa_usable, ", ")),
+        "clock       " .. about.clock,
+        "luajit      " .. about.luajit,
+        "arena",
+    }
+    for _, row in ipairs(arena_rows) do
+        local setting = about.arena[row[1]]
+        local source = setting.source == "default" and "default; to set: " .. row[2] or
+            "from " .. setting.source
+        lines[#lines + 1] = ("  %-10s%-10s%s"):format(row[1], row[3](setting.value), source)
+    end
+    return table.concat(lines, "\n") .. "\n"
+end
+
+function commands.info(words)
+    local values, code = values_of(specs.info, words)
+    if not values then return code end
+    local about, message = info.info()
+    if not about then return complain(misused, message) end
+    return say(values.format == "json" and report.json(about) or info_text(about))
+end
+
+local function exists(path)
+    local file = io.open(path, "rb")
+    if file then file:close() end
+    return file ~= nil
+end
+
+function commands.new(words)
+    local values, code = values_of(specs.new, words)
+    if not values then return code end
+    local path = values.file
+    if not path:match "%.lua$" then
+        return refuse(specs.new, ("new: %s does not end in .lua, so run would not take it for a " ..
+            "file"):format(path))
+    end
+    if exists(path) and not values.force then
+        return refuse(specs.new, ("new: %s is there already; -f overwrites it"):format(path))
+    end
+    local saved, message = output.save(path, starter(path))
+    if not saved then return complain(misused, "new: " .. message) end
+    return say(("%s is ready: engram run %s -t 2 -d 3s\n"):format(path, path))
+end
+
+-- ---- all of them
+
+local top = {
+    name = "", usage = "COMMAND [options]",
+    about = "Scratch arenas, memory kernels and timed runs of Lua workloads on every core.",
+    arguments_title = "Commands",
+    arguments = {
+        { label = "run WORKLOAD", about = "run a workload and report on it" },
+        { label = "list", about = "the built-in workloads" },
+        { label = "info", about = "this machine, and the settings in force" },
+        { label = "new FILE", about = "write a commented workload to start from" },
+        { label = "help [COMMAND]", about = "what a command takes" },
+    },
+    groups = { { title = "Options", options = {
+        { key = "version", flag = "--version", short = "-V", about = "which engram this is" } } } },
+    examples = {
+        "engram run recall --show -d 5s          associations, on every core",
+        "engram run recall --help                a workload's own options",
+        "engram new mine.lua                     a workload of your own",
+    },
+}
+
+local function spec_of(name)
+    if name == "run" then return run_spec() end
+    return specs[name]
+end
+
+-- A name that may be misspelt: nil and a message that suggests another.
+local function check_command(name)
+    local spec = { name = "", arguments = {}, commands = {} }
+    for each in pairs(commands) do spec.commands[#spec.commands + 1] = each end
+    local values, message = usage.parse(spec, { name })
+    return values ~= nil, message
+end
+
+function commands.help(words)
+    local values, code = values_of(specs.help, words)
+    if not values then return code end
+    local name = values.command
+    if not name then return say(usage.help(top)) end
+    local spec = spec_of(name)
+    if spec then return say(usage.help(spec)) end
+    local _, message = check_command(name)
+    return refuse(specs.help, message)
+end
+
+return function(words)
+    local name = words[1]
+    if name == nil then
+        io.stderr:write(usage.help(top))
+        return misused
+    end
+    if name:sub(1, 1) == "-" then
+        local values, message = usage.parse(top, words)
+        if not values then return refuse(top, message) end
+        if values.version then return say("engram " .. info.machine().version .. "\n") end
+        return say(usage.help(top))
+    end
+    local ok, message = check_command(name)
+    if not ok then return refuse(top, message) end
+    local rest = {}
+    for i = 2, #words do rest[i - 1] = words[i] end
+    local spec = spec_of(name)
+    if name ~= "run" then
+        local _, seen = usage.peek(spec, rest)
+        if seen.help then return say(usage.help(spec)) end
+    end
+    return commands[name](rest)
+end

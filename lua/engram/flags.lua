@@ -1,0 +1,60 @@
+--- Flags: every option of a run, once: for the command line, for engram.run,
+--- and for a script's defaults.
+--
+-- Each has its key in Lua, its flag, what it means, and parse(text or value),
+-- which answers the value or nil and a message.
+
+local settings = require "engram.settings"
+
+local seed_max, threads_max = 2 ^ 46 - 1, 100000
+
+local function count_within(low, high)
+    return function(value)
+        local count, message = settings.count(value)
+        if not count then return nil, message end
+        if count < low or count > high then
+            return nil, ("%s is outside %d to %d"):format(tostring(value), low, high)
+        end
+        return count
+    end
+end
+
+local function errors_tolerated(value)
+    if value == "all" then return "all" end
+    local count, message = settings.count(value)
+    if not count then return nil, message .. ', or "all"' end
+    return count
+end
+
+local function allocator(value)
+    if settings.allocators[value] then return value end
+    return nil, tostring(value) .. " is not one of thread, shared, malloc"
+end
+
+-- The arena's three are parsed by settings.arena, which knows their environment.
+return {
+    { key = "threads", flag = "--threads", short = "-t", value = "N",
+      about = "threads, each with its own Lua state and arena (default: the cores)",
+      parse = count_within(1, threads_max) },
+    { key = "duration", flag = "--duration", short = "-d", value = "TIME",
+      about = "run for so long: 500ms, 10s, 2m (default: 10s)", parse = settings.duration },
+    { key = "events", flag = "--events", short = "-n", value = "N",
+      about = "run so many events, exactly: 1000, 10k, 2M", parse = count_within(1, 2 ^ 53) },
+    { key = "seed", flag = "--seed", short = "-s", value = "N",
+      about = "of thread.random: the same seed, the same numbers (default: drawn, and printed)",
+      parse = count_within(0, seed_max) },
+    { key = "max_errors", flag = "--max-errors", value = "N|all",
+      about = "failed events to tolerate before the run stops (default: 0)",
+      parse = errors_tolerated },
+    { key = "grace", flag = "--grace", value = "TIME",
+      about = "how long a thread may stay busy after the end (default: 5s)",
+      parse = settings.duration },
+    { key = "arena_size", flag = "--arena-size", value = "SIZE",
+      about = "of each thread's arena: 512K, 4M, 1G (ENGRAM_ARENA_SIZE; default: 2M)" },
+    { key = "arena_overflow", flag = "--arena-overflow", value = "POLICY",
+      about = "panic, error, fallback or grow (ENGRAM_ARENA_OVERFLOW; default: error)" },
+    { key = "arena_zero", flag = "--arena-zero", value = "0|1",
+      about = "clear what is given back (ENGRAM_ARENA_ZERO; default: 0)" },
+    { key = "allocator", flag = "--allocator", value = "NAME",
+      about = "thread, or to compare: shared (one mutex) or malloc", parse = allocator },
+}

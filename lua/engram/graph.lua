@@ -1,0 +1,154 @@
+--- Graph: weighted arcs between nodes, validated once, immutable and shareable.
+--
+--    local g = graph.graph(3, { {1, 2}, {1, 3, 0.5} })            -- from, to, weight (or 1)
+--    local g = graph.graph(3, { from = {1, 1}, to = {2, 3}, weight = {1, 0.5} })
+--    g.nodes, g.edges                                           -> 3, 2
+--    local ids, weights = g:neighbours(1)                       -> {2, 3}, {1, 0.5}
+--
+-- Arcs have a direction: an undirected edge is two. dup says what arcs with the
+-- same ends become, "sum" (default; whatever the order), "max" or "first" as
+-- given; self whether arcs from a node to itself stay, "skip" (default) or
+-- "keep". So g.edges may be less than what was given.
+
+local ffi = require "ffi"
+local C = require "engram.c"
+local check = require "engram.check"
+
+local graph_t = ffi.typeof "eg_graph"
+local ids_t = ffi.typeof "uint32_t[?]"
+local floats_t = ffi.typeof "float[?]"
+local count_max = 2 ^ 32 - 2
+
+local known = { dup = true, self = true }
+local duplicates = {
+    sum = tonumber(C.EG_DUP_SUM), max = tonumber(C.EG_DUP_MAX), first = tonumber(C.EG_DUP_FIRST),
+}
+local selves = { skip = 0, keep = 1 }
+
+local graph = {}
+local methods = {}
+
+--- The ids and the weights of the arcs that leave node i: two tables, ascending by id.
+function methods:neighbours(i)
+    if not (type(i) == "number" and i >= 1 and i <= self.nodes and i % 1 == 0) then
+        check.bad(1, "neighbours", "node " .. tostring(i) .. " is not within 1 to " .. self.nodes)
+    end
+    local ids, weights = {}, {}
+    local first = self.offsets[i - 1]
+    for arc = first, self.offsets[i] - 1 do
+        ids[arc - first + 1] = self.targets[arc] + 1
+        weights[arc - first + 1] = self.weights[arc]
+    end
+    return ids, weights
+end
+
+function graph.is_graph(x)
+    return ffi.istype(graph_t, x)
+end
+
+-- Why triple i, 0-based, was refused.
+local function complaint(nodes, i, from, to, weight)
+    local edge = "edge " .. i + 1 .. ": "
+    for _, node in ipairs { from[i], to[i] } do
+        if node >= nodes then
+            return ("%snode %d is not within 1 to %d"):format(edge, node + 1, nodes)
+        end
+    end
+    if weight[i] - weight[i] ~= 0 then
+        return edge .. "weight " .. weight[i] .. " is not a finite float"
+    end
+    return edge .. "the sum of its duplicates is beyond a float"
+end
+
+--- A graph of C arrays of 0-based ids, uint32_t, and float weights. dup and self as above.
+--  nil and a message when they make none.
+function graph.from_arrays(nodes, edges, from, to, weights, dup, self)
+    local culprit = ids_t(1)
+    local made = C.eg_graph_new(nodes, edges, from, to, weights, duplicates[dup or "sum"],
+        selves[self or "skip"], culprit)
+    if made ~= nil then return ffi.gc(made, C.eg_graph_release) end
+    if culprit[0] < edges then return nil, complaint(nodes, culprit[0], from, to, weights) end
+    return nil, ("no memory for a graph of %d nodes and %d edges"):format(nodes, edges)
+end
+
+local function bad_edge(i, message)
+    check.bad(2, "graph", "edge " .. i .. ": " .. message, 4)
+end
+
+-- An id as C counts.
+local function id_of(node, nodes, i)
+    if type(node) ~= "number" then bad_edge(i, "node expected, got " .. check.kind(node)) end
+    if not (node >= 1 and node <= nodes and node % 1 == 0) then
+        bad_edge(i, ("node %.14g is not within 1 to %d"):format(node, nodes))
+    end
+    return node - 1
+end
+
+local function weight_of(weight, i)
+    if weight == nil then return 1 end
+    if type(weight) ~= "number" then
+        bad_edge(i, "weight: number expected, got " .. check.kind(weight))
+    end
+    return weight
+end
+
+-- Of each kind of table: how many edges it holds, and a function that answers one.
+local function from_columns(edges)
+    local from, to, weight = edges.from, edges.to, edges.weight
+    if type(from) ~= "table" or type(to) ~= "table" then
+        check.bad(2, "graph", "tables from and to expected", 3)
+    end
+    if #to ~= #from then
+        check.bad(2, "graph", ("to: %d ids expected, as in from, got %d"):format(#from, #to), 3)
+    end
+    if weight ~= nil and (type(weight) ~= "table" or #weight ~= #from) then
+        check.bad(2, "graph", ("weight: table of %d numbers expected, as in from, got %s"):format(
+            #from, type(weight) == "table" and #weight or check.kind(weight)), 3)
+    end
+    weight = weight or {}
+    return #from, function(i) return from[i], to[i], weight[i] end
+end
+
+local function from_rows(edges)
+    return #edges, function(i)
+        local edge = edges[i]
+        if type(edge) ~= "table" then
+            bad_edge(i, "table {from, to, weight} expected, got " .. check.kind(edge))
+        end
+        return edge[1], edge[2], edge[3]
+    end
+end
+
+local function arrays_of(nodes, edges)
+    local has_columns = edges.from ~= nil or edges.to ~= nil
+    local count, edge = (has_columns and from_columns or from_rows)(edges)
+    local from, to, weights = ids_t(count), ids_t(count), floats_t(count)
+    for i = 1, count do
+        local source, target, weight = edge(i)
+        from[i - 1], to[i - 1] = id_of(source, nodes, i), id_of(target, nodes, i)
+        weights[i - 1] = weight_of(weight, i)
+    end
+    return count, from, to, weights
+end
+
+--- A graph of so many nodes. See above for edges and options.
+function graph.graph(nodes, edges, options)
+    check.count(nodes, 0, count_max, 1, "graph", "nodes")
+    if type(edges) ~= "table" then
+        check.bad(2, "graph", "table of edges expected, got " .. check.kind(edges))
+    end
+    options = options or {}
+    check.options(options, known, 3, "graph")
+    local dup, self = options.dup or "sum", options.self or "skip"
+    check.word(dup, duplicates, 3, "graph", "dup")
+    check.word(self, selves, 3, "graph", "self")
+    local count, from, to, weights = arrays_of(nodes, edges)
+    local made, message = graph.from_arrays(nodes, count, from, to, weights, dup, self)
+    if made then return made end
+    if message:find("^edge") then check.bad(2, "graph", message) end
+    return nil, "graph: " .. message
+end
+
+ffi.metatype(graph_t, { __index = methods })
+
+return graph

@@ -1,0 +1,72 @@
+--- Hits: ids with a value each, best first, as nearest and spread answer them.
+--
+--    local hits = nearest(cue, memories, 10)
+--    for i = 1, #hits do
+--        local id, score = hits:get(i)
+--    end
+--
+-- Hits lie in an arena: once that is rewound past them they are stale.
+
+local ffi = require "ffi"
+local C = require "engram.c"
+local check = require "engram.check"
+
+local hits_t = ffi.typeof "eg_hits"
+
+local hits = {}
+local methods = {}
+
+local function stale()
+    error("stale: its arena was rewound", 3)
+end
+
+--- The i-th best: its id and its value.
+function methods:get(i)
+    if self.slot.serial ~= self.serial then stale() end
+    if not (type(i) == "number" and i >= 1 and i <= self.length and i % 1 == 0) then
+        check.bad(1, "get", "index " .. tostring(i) .. " is not within 1 to " .. self.length)
+    end
+    return self.ids[i - 1] + 1, self.values[i - 1]
+end
+
+--- The value of an id, or nil when it is not among the hits. Looks at one after the other.
+function methods:of(id)
+    if self.slot.serial ~= self.serial then stale() end
+    if type(id) ~= "number" then check.bad(1, "of", "id expected, got " .. check.kind(id)) end
+    for i = 0, self.length - 1 do
+        if self.ids[i] + 1 == id then return self.values[i] end
+    end
+    return nil
+end
+
+--- The ids, counted from 0 as everything behind a pointer, and the values.
+function methods:data()
+    if self.slot.serial ~= self.serial then stale() end
+    return self.ids, self.values
+end
+
+local limits = {
+    [tonumber(C.EG_CUT_BY_HOPS)] = "max_hops", [tonumber(C.EG_CUT_BY_NODES)] = "max_nodes",
+}
+
+--- Which limit of spread left something out: "max_hops", "max_nodes" or nil.
+function methods:truncated_by()
+    return limits[self.truncated]
+end
+
+function hits.is_hits(x)
+    return ffi.istype(hits_t, x)
+end
+
+--- The ids themselves, 0-based, for a kernel. For public functions: blames their caller.
+function hits.ids_of(x)
+    if x.slot.serial ~= x.serial then error("stale: its arena was rewound", 4) end
+    return x.ids
+end
+
+ffi.metatype(hits_t, {
+    __index = methods,
+    __len = function(self) return self.length end,
+})
+
+return hits

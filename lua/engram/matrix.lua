@@ -1,0 +1,244 @@
+--- Matrix: rows of float32, and vectors, which are windows on a row.
+--
+--    local m = matrix.matrix(10000, 768)         -- zeroed
+--    local m = matrix.matrix {{1, 2}, {3, 4}}
+--    m:set(2, 1, 5)
+--    m:row(2):get(1)                             -> 5
+--    m:freeze()                                  -- for good; threads may share it now
+--    local v = matrix.vector { 1, 2, 3 }
+--
+-- A row is no copy: it is written through, and keeps its matrix alive. What
+-- lies in an arena is stale once the arena is rewound past it, and says so.
+-- A pointer from data() counts from 0, holds nothing alive and checks nothing;
+-- rows stand m.stride floats apart behind it.
+
+local ffi = require "ffi"
+local C = require "engram.c"
+local check = require "engram.check"
+
+local matrix_t = ffi.typeof "eg_matrix"
+local vector_t = ffi.typeof "eg_vector"
+local floats_t = ffi.typeof "float[?]"
+local read_only_t = ffi.typeof "const float *"
+local count_max = 2 ^ 32 - 1
+local dims_max = 2 ^ 32 - 16
+
+local matrix = {}
+local matrix_methods, vector_methods = {}, {}
+
+-- ---- checks
+
+-- Not a number, a fraction and NaN are outside too.
+local function within(i, high)
+    return type(i) == "number" and i >= 1 and i <= high and i % 1 == 0
+end
+
+local function outside(i, high, at, name, what)
+    if type(i) ~= "number" then
+        check.bad(at, name, what .. ": number expected, got " .. check.kind(i), 2)
+    end
+    if i % 1 ~= 0 then check.bad(at, name, what .. " " .. i .. " is not a whole number", 2) end
+    check.bad(at, name, ("%s %.14g is not within 1 to %d"):format(what, i, high), 2)
+end
+
+local function stale()
+    error("stale: its arena was rewound", 3)
+end
+
+function matrix.is_matrix(x)
+    return ffi.istype(matrix_t, x)
+end
+
+function matrix.is_vector(x)
+    return ffi.istype(vector_t, x)
+end
+
+-- ---- vectors
+
+local function release_owner(vector)
+    C.eg_matrix_release(vector.owner)
+end
+
+-- Window number i of a matrix; it does not yet keep the matrix alive.
+local function window(m, i)
+    return vector_t(m.cells + (i - 1) * m.stride, m.dims, m.alive, m.alive.serial, m)
+end
+
+--- The i-th number.
+function vector_methods:get(i)
+    if self.slot.serial ~= self.serial then stale() end
+    if not within(i, self.length) then outside(i, self.length, 1, "get", "index") end
+    return self.cells[i - 1]
+end
+
+function vector_methods:set(i, x)
+    if self.slot.serial ~= self.serial then stale() end
+    if not within(i, self.length) then outside(i, self.length, 1, "set", "index") end
+    if type(x) ~= "number" then check.bad(2, "set", "number expected, got " .. check.kind(x)) end
+    local owner = self.owner
+    if owner ~= nil then
+        if owner.frozen ~= 0 then error("matrix is frozen", 2) end
+        C.eg_matrix_touch(owner)
+    end
+    self.cells[i - 1] = x
+end
+
+--- The floats themselves: read-only where the matrix is frozen.
+function vector_methods:data()
+    if self.slot.serial ~= self.serial then stale() end
+    local owner = self.owner
+    if owner ~= nil then
+        if owner.frozen ~= 0 then return ffi.cast(read_only_t, self.cells) end
+        C.eg_matrix_expose(owner)
+    end
+    return self.cells
+end
+
+local function fill(cells, numbers, name, what)
+    for i = 1, #numbers do
+        local x = numbers[i]
+        if type(x) ~= "number" then
+            check.bad(1, name, ("%snumber %d: number expected, got %s")
+                :format(what, i, check.kind(x)), 2)
+        end
+        cells[i - 1] = x
+    end
+end
+
+--- n zeros, or the numbers of a table.
+function matrix.vector(numbers)
+    local n = numbers
+    if type(numbers) == "table" then
+        n = #numbers
+        if n == 0 then check.bad(1, "vector", "the table holds no number") end
+    end
+    check.count(n, 1, dims_max, 1, "vector", "length")
+    local owner = C.eg_matrix_new(1, n)
+    if owner == nil then return nil, "vector: no memory for " .. n .. " numbers" end
+    local made = ffi.gc(window(owner, 1), release_owner)
+    if n ~= numbers then fill(owner.cells, numbers, "vector", "") end
+    return made
+end
+
+-- ---- matrices
+
+--- Row i, as a vector that is written through.
+function matrix_methods:row(i)
+    if not within(i, self.rows) then outside(i, self.rows, 1, "row", "row") end
+    if self.pinned ~= 0 then return window(self, i) end
+    C.eg_matrix_retain(self)
+    return ffi.gc(window(self, i), release_owner)
+end
+
+function matrix_methods:get(i, j)
+    if not within(i, self.rows) then outside(i, self.rows, 1, "get", "row") end
+    if not within(j, self.dims) then outside(j, self.dims, 2, "get", "column") end
+    return self.cells[(i - 1) * self.stride + j - 1]
+end
+
+function matrix_methods:set(i, j, x)
+    if not within(i, self.rows) then outside(i, self.rows, 1, "set", "row") end
+    if not within(j, self.dims) then outside(j, self.dims, 2, "set", "column") end
+    if type(x) ~= "number" then check.bad(3, "set", "number expected, got " .. check.kind(x)) end
+    if self.frozen ~= 0 then error("matrix is frozen", 2) end
+    C.eg_matrix_touch(self)
+    self.cells[(i - 1) * self.stride + j - 1] = x
+end
+
+--- The floats themselves: read-only where the matrix is frozen. What is written through
+--  them is not seen coming, so until then every call makes its norms anew.
+function matrix_methods:data()
+    if self.frozen ~= 0 then return ffi.cast(read_only_t, self.cells) end
+    C.eg_matrix_expose(self)
+    return self.cells
+end
+
+--- Forbids every later change. Answers the matrix.
+function matrix_methods:freeze()
+    C.eg_matrix_freeze(self)
+    return self
+end
+
+local function dims_of(rows)
+    for i = 1, #rows do
+        local row = rows[i]
+        if type(row) ~= "table" then
+            check.bad(1, "matrix", ("row %d: table of numbers expected, got %s")
+                :format(i, check.kind(row)), 2)
+        end
+        if #row ~= #rows[1] then
+            check.bad(1, "matrix", ("row %d: %d numbers expected, got %d")
+                :format(i, #rows[1], #row), 2)
+        end
+    end
+    if #rows == 0 or #rows[1] == 0 then check.bad(1, "matrix", "the table holds no number", 2) end
+    return #rows[1]
+end
+
+--- Zeroed rows of dims numbers each, or those of a table of tables.
+function matrix.matrix(rows, dims)
+    local given
+    if type(rows) == "table" then
+        given, dims = rows, dims_of(rows)
+        rows = #given
+    end
+    check.count(rows, 0, count_max, 1, "matrix", "rows")
+    check.count(dims, 1, dims_max, 2, "matrix", "dims")
+    local made = C.eg_matrix_new(rows, dims)
+    if made == nil then
+        return nil, ("matrix: no memory for %d rows of %d numbers"):format(rows, dims)
+    end
+    ffi.gc(made, C.eg_matrix_release)
+    if given then
+        for i = 1, rows do
+            fill(made.cells + (i - 1) * made.stride, given[i], "matrix", "row " .. i .. ", ")
+        end
+    end
+    return made
+end
+
+-- ---- queries
+
+local query_room = 1024
+local query = floats_t(query_room)
+
+local function copied(numbers, at, name)
+    local n = #numbers
+    if n > query_room then
+        query_room = n * 2
+        query = floats_t(query_room)
+    end
+    for i = 1, n do
+        local x = numbers[i]
+        if type(x) ~= "number" then
+            check.bad(at, name, ("number %d: number expected, got %s"):format(i, check.kind(x)), 3)
+        end
+        query[i - 1] = x
+    end
+    return query
+end
+
+--- The floats of a vector or a table of numbers that goes with a matrix of dims, which is
+--  the next argument. For public functions: blames their caller. They hold until the next
+--  call of this, or of the collector, so nothing must be allocated before their use.
+function matrix.query_of(x, dims, at, name)
+    local is_vector = ffi.istype(vector_t, x)
+    if not is_vector and type(x) ~= "table" then
+        check.bad(at, name, "vector or table of numbers expected, got " .. check.kind(x), 2)
+    end
+    if is_vector and x.slot.serial ~= x.serial then error("stale: its arena was rewound", 3) end
+    local length = is_vector and x.length or #x
+    if length ~= dims then
+        check.bad(at + 1, name, ("matrix of %d dims expected, got %d"):format(length, dims), 2)
+    end
+    if is_vector then return x.cells end
+    return (copied(x, at, name)) -- no tail call, for the caller's line
+end
+
+ffi.metatype(matrix_t, { __index = matrix_methods })
+ffi.metatype(vector_t, {
+    __index = vector_methods,
+    __len = function(self) return self.length end,
+})
+
+return matrix

@@ -1,0 +1,161 @@
+--- Output: who gets to see what: the report, the live progress, what scripts print.
+--
+--    local progress = output.progress(config)       -- lives on standard error
+--    output.redirect(io.stderr, progress)           -- print and io.write of this state
+--    progress:show("running", numbers)
+--    progress:clear()
+--    output.save(path, text)                        -- all of the file, or nothing
+
+local C = require "engram.c"
+local units = require "engram.units"
+
+local output = {}
+
+-- ---- progress
+
+local progress = {}
+progress.__index = progress
+
+local line_every_ns = 1e9
+
+--- On a terminal one line that is written again and again, else a line a second.
+function output.progress(config, quiet)
+    local is_dumb = os.getenv "TERM" == "dumb"
+    return setmetatable({
+        config = config, quiet = quiet, on_terminal = C.eg_is_terminal(2) ~= 0 and not is_dumb,
+        last_ns = C.eg_clock_ns(), last_events = 0, last_s = 0, rate = 0,
+    }, progress)
+end
+
+-- Events per second, as of the last second.
+function progress:measure(numbers)
+    local seconds = numbers.elapsed_s - self.last_s
+    if seconds >= 1 or self.last_s == 0 and seconds > 0 then
+        self.rate = (numbers.events - self.last_events) / seconds
+    end
+    if seconds >= 1 then self.last_s, self.last_events = numbers.elapsed_s, numbers.events end
+end
+
+function progress:line(phase, numbers)
+    local config = self.config
+    if phase == "starting" then
+        return ("starting: %s of %s threads are ready"):format(units.count(numbers.started),
+            units.count(config.threads))
+    end
+    local elapsed = ("%.1f"):format(numbers.elapsed_s)
+    if config.duration then elapsed = ("%s of %.4g"):format(elapsed, config.duration) end
+    local text = ("%s s  %s events  %s/s"):format(elapsed, units.count(numbers.events),
+        units.rate(self.rate))
+    if numbers.errors > 0 then
+        text = text .. ("  %s failed"):format(units.count(numbers.errors))
+    end
+    if numbers.high_water > 0 then
+        text = text .. ("  arena %s used at most"):format(units.bytes(numbers.high_water))
+    end
+    return text
+end
+
+--- For run.execute: about ten times a second.
+function progress:show(phase, numbers)
+    if self.quiet then return end
+    if phase ~= "starting" then self:measure(numbers) end
+    if self.on_terminal then
+        io.stderr:write("\r\27[K", self:line(phase, numbers))
+        self.is_shown = true
+        return
+    end
+    local now_ns = C.eg_clock_ns()
+    if now_ns - self.last_ns < line_every_ns then return end
+    self.last_ns = now_ns
+    io.stderr:write(self:line(phase, numbers), "\n")
+end
+
+--- Takes the line away, so that something else can be written there.
+function progress:clear()
+    if not self.is_shown then return end
+    io.stderr:write "\r\27[K"
+    self.is_shown = false
+end
+
+-- ---- what scripts print
+
+--- From now on print and io.write of this state go to stream.
+function output.redirect(stream, before)
+    local function write(...)
+        before()
+        return stream:write(...)
+    end
+    rawset(_G, "print", function(...)
+        local words = { ... }
+        for i = 1, select("#", ...) do words[i] = tostring(words[i]) end
+        write(table.concat(words, "\t"), "\n")
+    end)
+    rawset(io, "write", write)
+    if stream == io.stderr then
+        io.output(stream)
+        rawset(io, "stdout", stream)
+    end
+end
+
+-- ---- files
+
+local no_such_file = 2
+
+-- Devices, pipes and what /proc shows are written as they are, files by renaming.
+local function is_plain(path)
+    if path:match "^/dev/" or path:match "^/proc/" then return false end
+    local file, message, code = io.open(path, "r+b")
+    if not file then
+        if code == no_such_file then return true end
+        return nil, message
+    end
+    local can_seek = file:seek "end" ~= nil
+    file:close()
+    return can_seek
+end
+
+local function beside(path)
+    return ("%s.%.0f.tmp"):format(path, C.eg_clock_ns())
+end
+
+-- The message names the file that was asked for.
+local function as_of_path(message)
+    return (message:gsub("%.%d+%.tmp", ""))
+end
+
+local function write_all(name, text)
+    local file, message = io.open(name, "wb")
+    if not file then return nil, message end
+    local ok
+    ok, message = file:write(text)
+    local closed, why = file:close()
+    if ok and closed then return true end
+    return nil, name .. ": " .. tostring(message or why)
+end
+
+--- nil and a message when path can not be written, before any work is done for it.
+function output.check(path)
+    local plain, message = is_plain(path)
+    if plain == nil then return nil, message end
+    if not plain then return true end
+    local name = beside(path)
+    local ok, why = write_all(name, "")
+    os.remove(name)
+    if ok then return true end
+    return nil, as_of_path(why)
+end
+
+--- The whole text, or the file as it was. nil and a message when that fails.
+function output.save(path, text)
+    local plain, message = is_plain(path)
+    if plain == nil then return nil, message end
+    if not plain then return write_all(path, text) end
+    local name = beside(path)
+    local ok, why = write_all(name, text)
+    if ok then ok, why = os.rename(name, path) end
+    if ok then return true end
+    os.remove(name)
+    return nil, as_of_path(why)
+end
+
+return output

@@ -1,0 +1,322 @@
+--- Report: the summary of a run, for people and for programs.
+--
+--    io.write(report.text(summary))
+--    io.write(report.json(summary))
+--
+-- Both take the table that engram.run answers. Values may be missing or null.
+
+local cjson = require "cjson"
+local units = require "engram.units"
+
+local report = {}
+
+local threads_shown, errors_shown, traceback_lines = 8, 5, 12
+local indent = (" "):rep(12)
+
+local function is_there(value)
+    return value ~= nil and value ~= cjson.null
+end
+
+local function shown(value, format)
+    if is_there(value) then return format(value) end
+    return "-"
+end
+
+-- "label       first line" and the other lines below the first.
+local function entry(label, ...)
+    local lines = { ... }
+    for i = 1, #lines do lines[i] = (i == 1 and ("%-12s"):format(label) or indent) .. lines[i] end
+    return table.concat(lines, "\n")
+end
+
+local function plural(count, word)
+    return units.count(count) .. " " .. word .. (count == 1 and "" or "s")
+end
+
+-- ---- what ran
+
+local function sorted_keys(values)
+    local keys = {}
+    for key in pairs(values) do keys[#keys + 1] = key end
+    table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+    return keys
+end
+
+local function options_text(options)
+    local words = {}
+    for i, key in ipairs(sorted_keys(options)) do
+        words[i] = key .. "=" .. tostring(options[key])
+    end
+    return table.concat(words, " ")
+end
+
+local function head(summary)
+    local config, context = summary.config, summary.context
+    local asked = plural(config.threads, "thread")
+    if is_there(config.duration_s) then
+        asked = asked .. ", " .. units.time(config.duration_s * 1e9)
+    end
+    if is_there(config.events) then asked = asked .. ", " .. plural(config.events, "event") end
+    asked = asked .. ", seed " .. ("%.0f"):format(config.seed)
+    if is_there(config.options) and next(config.options) ~= nil then
+        asked = asked .. ", " .. options_text(config.options)
+    end
+    return config.workload .. "\n" .. entry("ran", asked, ("engram %s, %s, %s clock, %s"):format(
+        context.version, context.isa, context.clock, context.luajit))
+end
+
+-- ---- results
+
+local function events(results)
+    return entry("events", ("%s in %.2f s: %s events/s, %s failed"):format(
+        units.count(results.events), results.elapsed_s, shown(results.events_per_s, units.rate),
+        units.count(results.errors)))
+end
+
+local latency_columns = {
+    { "min", "min" }, { "mean", "mean" }, { "p50", "p50" }, { "p95", "p95" }, { "p99", "p99" },
+    { "p99_9", "p99.9" }, { "max", "max" },
+}
+
+local function latency(of)
+    if not is_there(of.max) then return entry("latency", "no event ended") end
+    local titles, values = {}, {}
+    for i, column in ipairs(latency_columns) do
+        titles[i] = ("%9s"):format(column[2])
+        values[i] = ("%9s"):format(shown(of[column[1]], units.time))
+    end
+    return entry("latency", table.concat(titles), table.concat(values))
+end
+
+-- ---- arenas
+
+local arena_row = "%9s%12s%9s%14s%11s%10s"
+
+local function arena_cells(of)
+    return arena_row:format(shown(of.capacity, units.bytes), shown(of.high_water, units.bytes),
+        shown(of.utilization, units.percent), shown(of.allocations, units.count),
+        shown(of.overflows, units.count), shown(of.fallback_bytes, units.bytes))
+end
+
+local function high_water(thread)
+    local value = thread.arena.high_water
+    return is_there(value) and value or 0
+end
+
+local function fullest_of(threads)
+    local fullest = threads[1]
+    for _, thread in ipairs(threads) do
+        if high_water(thread) > high_water(fullest) then fullest = thread end
+    end
+    return fullest
+end
+
+-- All of a few threads; of many the first ones and the fullest.
+local function threads_to_show(threads)
+    if #threads <= threads_shown then return threads, 0 end
+    local chosen = {}
+    for i = 1, threads_shown - 1 do chosen[i] = threads[i] end
+    local fullest = fullest_of(threads)
+    chosen[threads_shown] = fullest.id < threads_shown and threads[threads_shown] or fullest
+    return chosen, #threads - threads_shown
+end
+
+local function arenas(summary)
+    local titles = arena_row:format("capacity", "high water", "used", "allocations", "overflows",
+        "fallback")
+    local lines = { entry("arena", titles), entry("  in total", arena_cells(summary.arena)) }
+    local threads = is_there(summary.threads) and summary.threads or {}
+    local chosen, left_out = threads_to_show(threads)
+    for _, thread in ipairs(chosen) do
+        lines[#lines + 1] = entry("  thread " .. thread.id, arena_cells(thread.arena))
+    end
+    if left_out > 0 then
+        lines[#lines + 1] = entry("", ("%s more; the fullest is thread %d"):format(
+            plural(left_out, "thread"), fullest_of(threads).id))
+    end
+    return table.concat(lines, "\n")
+end
+
+local function advice(of)
+    if not is_there(of) then return nil end
+    if of.export then return entry("advice", of.text, of.export) end
+    return entry("advice", of.text)
+end
+
+-- ---- what went wrong
+
+local function drivers(threads)
+    local reasons, counts = {}, {}
+    for _, thread in ipairs(is_there(threads) and threads or {}) do
+        local lua = thread.lua
+        if is_there(lua) and lua.driver == "c" then
+            local reason = is_there(lua.refused) and lua.refused or "the event was not compiled"
+            if not counts[reason] then reasons[#reasons + 1] = reason end
+            counts[reason] = (counts[reason] or 0) + 1
+        end
+    end
+    local texts = {}
+    for i, reason in ipairs(reasons) do
+        texts[i] = entry("warning", reason,
+            plural(counts[reason], "thread") .. " went on without the compiler, which is slower")
+    end
+    return texts
+end
+
+local function first_lines(text, count)
+    local lines = {}
+    for line in (text .. "\n"):gmatch "(.-)\n" do
+        if #lines == count then
+            lines[count + 1] = "\t..."
+            break
+        end
+        lines[#lines + 1] = line
+    end
+    return lines
+end
+
+local function one_error(of)
+    local where = {}
+    if is_there(of.count) and of.count > 1 then where[1] = plural(of.count, "time") .. ", first" end
+    if is_there(of.thread) then where[#where + 1] = "in thread " .. of.thread end
+    if is_there(of.event) then where[#where + 1] = "at event " .. units.count(of.event) end
+    local lines = first_lines(tostring(of.message), traceback_lines)
+    if #where > 0 then table.insert(lines, 1, table.concat(where, " ")) end
+    if is_there(of.traceback) then
+        for _, line in ipairs(first_lines(of.traceback, traceback_lines)) do
+            lines[#lines + 1] = line
+        end
+    end
+    return entry("error", unpack(lines))
+end
+
+local function errors(list)
+    local texts = {}
+    for i, each in ipairs(is_there(list) and list or {}) do
+        if i > errors_shown then
+            texts[i] = entry("", plural(#list - errors_shown, "more kind") ..
+                " of errors; the JSON has them")
+            break
+        end
+        texts[i] = one_error(each)
+    end
+    return texts
+end
+
+local signals = { [2] = "SIGINT", [15] = "SIGTERM" }
+local stop_texts = {
+    script = "by the script", error = "by an error", interrupted = "by a signal",
+    stuck = "without the threads that are still busy",
+}
+
+local function stop(results)
+    local text = stop_texts[results.stop_reason]
+    if not text then return nil end
+    local signal = results.interrupted_by
+    if is_there(signal) then text = "by " .. (signals[signal] or "signal " .. signal) end
+    return entry("stopped", text)
+end
+
+-- ---- the whole
+
+--- One screen of text.
+function report.text(summary)
+    local parts = {
+        head(summary), "", events(summary.results), latency(summary.results.latency), "",
+        arenas(summary), "",
+    }
+    local function add(part)
+        if part then parts[#parts + 1] = part end
+    end
+    add(advice(summary.arena.advice))
+    add(stop(summary.results))
+    for _, text in ipairs(is_there(summary.warnings) and summary.warnings or {}) do
+        add(entry("warning", text))
+    end
+    for _, text in ipairs(drivers(summary.threads)) do add(text) end
+    for _, text in ipairs(errors(summary.errors)) do add(text) end
+    return table.concat(parts, "\n") .. "\n"
+end
+
+-- ---- JSON
+
+local utf8_forms = {
+    "^[%z\1-\127]+", "^[\194-\223][\128-\191]", "^\224[\160-\191][\128-\191]",
+    "^[\225-\236\238\239][\128-\191][\128-\191]", "^\237[\128-\159][\128-\191]",
+    "^\240[\144-\191][\128-\191][\128-\191]", "^[\241-\243][\128-\191][\128-\191][\128-\191]",
+    "^\244[\128-\143][\128-\191][\128-\191]",
+}
+local no_character = "\239\191\189"
+
+local function end_of_form(text, at)
+    for i = 1, #utf8_forms do
+        local _, last = text:find(utf8_forms[i], at)
+        if last then return last end
+    end
+end
+
+-- The text with every byte that is no UTF-8 replaced.
+local function as_utf8(text)
+    if not text:find "[\128-\255]" then return text end
+    local parts, at = {}, 1
+    while at <= #text do
+        local last = end_of_form(text, at)
+        parts[#parts + 1] = last and text:sub(at, last) or no_character
+        at = (last or at) + 1
+    end
+    return table.concat(parts)
+end
+
+-- cjson would print 14 digits; every number comes back as it was.
+local function number(x)
+    if x ~= x or x == math.huge or x == -math.huge then return "null" end
+    if x % 1 == 0 and math.abs(x) <= 2 ^ 53 then return ("%.0f"):format(x) end
+    local text = ("%.15g"):format(x)
+    return tonumber(text) == x and text or ("%.17g"):format(x)
+end
+
+local function is_list(values)
+    local count = #values
+    if count == 0 then return false end
+    for key in pairs(values) do
+        if type(key) ~= "number" or key % 1 ~= 0 or key < 1 or key > count then return false end
+    end
+    return true
+end
+
+local encode
+
+local function encode_table(values, margin, above)
+    if above[values] then return cjson.encode "contains itself" end
+    above[values] = true
+    local inner, parts, list = margin .. "  ", {}, is_list(values)
+    if list then
+        for i = 1, #values do parts[i] = inner .. encode(values[i], inner, above) end
+    else
+        for i, key in ipairs(sorted_keys(values)) do
+            parts[i] = ("%s%s: %s"):format(inner, cjson.encode(as_utf8(tostring(key))),
+                encode(values[key], inner, above))
+        end
+    end
+    above[values] = nil
+    if #parts == 0 then return "{}" end
+    local open, close = list and "[" or "{", list and "]" or "}"
+    return open .. "\n" .. table.concat(parts, ",\n") .. "\n" .. margin .. close
+end
+
+function encode(value, margin, above)
+    local kind = type(value)
+    if value == nil or value == cjson.null then return "null" end
+    if kind == "number" then return number(value) end
+    if kind == "boolean" then return tostring(value) end
+    if kind == "table" then return encode_table(value, margin, above) end
+    return cjson.encode(as_utf8(tostring(value)))
+end
+
+--- Any table as JSON, its keys in order. What JSON can not say becomes null, or
+--  the text of it: the result is valid whatever a script put into the table.
+function report.json(summary)
+    return encode(summary, "", {}) .. "\n"
+end
+
+return report

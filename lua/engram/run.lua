@@ -1,0 +1,190 @@
+--- Run: a workload on every core, from its options to its summary.
+--
+--    local summary = engram.run { workload = "recall", threads = 8, duration = "10s" }
+--    print(summary.results.events_per_s)
+--
+-- The way of a run: script -> options -> pool -> threads -> statistics -> summary.
+
+local ffi = require "ffi"
+local C = require "engram.c"
+local errors = require "engram.errors"
+local flags = require "engram.flags"
+local info = require "engram.info"
+local random = require "engram.random"
+local settings = require "engram.settings"
+local share = require "engram.share"
+local summary = require "engram.summary"
+local workload = require "engram.workload"
+
+local run = { flags = flags }
+
+local poll_ms = 100
+local defaults = { duration = 10, max_errors = 0, grace = 5, allocator = "thread" }
+
+-- Threads that were given up may still read what they were given.
+local given_up = {}
+
+-- A seed that nobody chose: drawn once, printed with the report.
+local function draw_seed()
+    return math.floor(C.eg_clock_ns()) % 2 ^ 31 + os.time() % 2 ^ 14 * 2 ^ 31
+end
+
+local function parse_flags(given, script_defaults)
+    local values = {}
+    for _, each in ipairs(flags) do
+        local value, source = given[each.key], each.flag
+        if value == nil then value, source = script_defaults[each.key], "defaults." .. each.key end
+        if value ~= nil and each.parse then
+            local parsed, message = each.parse(value)
+            if parsed == nil then return nil, source .. ": " .. message end
+            values[each.key] = parsed
+        end
+    end
+    return values
+end
+
+--- The run's options in force: given ones beat the environment, that beats the
+--- script's defaults, those beat ours. nil and a message for a bad value.
+function run.config(given, loaded)
+    local script_defaults = {}
+    for key, value in pairs(loaded.script.defaults or {}) do script_defaults[key] = value end
+    -- Whoever says how many events does not also want a default length, and vice versa.
+    if given.events and not given.duration then script_defaults.duration = nil end
+    if given.duration and not given.events then script_defaults.events = nil end
+
+    local config, message = parse_flags(given, script_defaults)
+    if not config then return nil, message end
+    local arenas
+    arenas, message = settings.arena(script_defaults, given)
+    if not arenas then return nil, message end
+    message = info.isa_problem()
+    if message then return nil, message end
+
+    for _, key in ipairs { "arena_size", "arena_overflow", "arena_zero" } do
+        config[key] = arenas[key]
+    end
+    if not config.duration and not config.events then config.duration = defaults.duration end
+    config.threads = config.threads or C.eg_cores()
+    config.seed = config.seed or draw_seed()
+    for _, key in ipairs { "max_errors", "grace", "allocator" } do
+        if config[key] == nil then config[key] = defaults[key] end
+    end
+    config.workload = loaded.name
+    config.options, message = workload.options(loaded, given.options)
+    if not config.options then return nil, message end
+    return config
+end
+
+local function caught(hook, ...)
+    local ok, value = xpcall(hook, function(raised)
+        return { text = errors.text(raised), traceback = errors.traceback(2) }
+    end, ...)
+    if ok then return value end
+    return nil, value.text, value.traceback
+end
+
+local function copied(values)
+    local copy = {}
+    for key, value in pairs(values) do copy[key] = value end
+    return copy
+end
+
+-- setup's value and everything else that each thread needs, as one text.
+local function prepare(loaded, config)
+    local shared, message, traceback
+    if loaded.script.setup then
+        shared, message, traceback = caught(loaded.script.setup, copied(config.options),
+            random(config.seed))
+        if message then return nil, "setup: " .. message, traceback end
+    end
+    local thread = { text = loaded.text, chunk = loaded.chunk, threads = config.threads,
+        options = config.options, shared = shared, print_to_stderr = config.print_to_stderr }
+    local ok, text, kept = pcall(share.pack, thread, "thread")
+    if not ok then return nil, "setup: " .. tostring(text) end
+    return text, kept
+end
+
+local function start(config, payload)
+    local options = ffi.new "eg_pool_options"
+    options.threads = config.threads
+    options.arena_bytes = config.arena_size
+    options.arena_policy = settings.policies[config.arena_overflow]
+    options.arena_zero = config.arena_zero and 1 or 0
+    options.allocator = settings.allocators[config.allocator]
+    options.events = config.events or 0
+    options.duration_s = config.duration or 0
+    options.grace_s = config.grace
+    options.seed = config.seed
+    options.max_errors = config.max_errors == "all" and -1 or config.max_errors
+    options.payload, options.payload_bytes = payload, #payload
+    options.lua_path, options.lua_cpath = package.path, package.cpath
+    local message = ffi.new("char[?]", 512)
+    local pool = C.eg_pool_new(options, message, 512)
+    if pool == nil then return nil, ffi.string(message) end
+    return ffi.gc(pool, C.eg_pool_free)
+end
+
+local function wait(pool, on_progress)
+    local progress = ffi.new "eg_progress"
+    local phase
+    repeat
+        phase = C.eg_pool_wait(pool, poll_ms)
+        if on_progress then
+            C.eg_pool_progress(pool, progress)
+            on_progress(phase == C.EG_STARTING and "starting" or "running", progress)
+        end
+    until phase == C.EG_ENDED or phase == C.EG_STUCK
+end
+
+--- Runs it. Never raises: whatever goes wrong is in the summary.
+function run.execute(loaded, config, on_progress)
+    local payload, kept, traceback = prepare(loaded, config)
+    if not payload then return summary.of_failure(config, kept, traceback) end
+    local overhead_ns = C.eg_overhead_ns()
+    local pool, message = start(config, payload)
+    if not pool then return summary.of_failure(config, message) end
+
+    wait(pool, on_progress)
+    local of_run, results = summary.of_run(pool, config, overhead_ns)
+    if C.eg_pool_free(ffi.gc(pool, nil)) > 0 then given_up[#given_up + 1] = { payload, kept } end
+    if loaded.script.done then
+        local _, failure, where = caught(loaded.script.done, of_run, results)
+        if failure then summary.add_failure(of_run, "done: " .. failure, where) end
+    end
+    return of_run
+end
+
+local own_keys = { workload = true, source = true, options = true }
+
+local function check_keys(given)
+    if type(given) ~= "table" then
+        error("bad argument #1 to 'run' (table expected, got " .. type(given) .. ")", 3)
+    end
+    local known = {}
+    for _, each in ipairs(flags) do known[each.key] = true end
+    for key in pairs(given) do
+        if not known[key] and not own_keys[key] then
+            error("bad argument #1 to 'run' (unknown key '" .. tostring(key) .. "')", 3)
+        end
+    end
+    if (given.workload == nil) == (given.source == nil) then
+        error("bad argument #1 to 'run' (either workload or source expected)", 3)
+    end
+end
+
+--- engram.run{ workload =, threads =, ... }: the summary, or nil and a message
+--- when the script or an option is not accepted.
+function run.run(given)
+    check_keys(given)
+    local found, loaded, config, message
+    if given.source then found = workload.from_source(given.source)
+    else found, message = workload.find(given.workload) end
+    if not found then return nil, message end
+    loaded, message = workload.load(found)
+    if not loaded then return nil, message end
+    config, message = run.config(given, loaded)
+    if not config then return nil, message end
+    return run.execute(loaded, config)
+end
+
+return run

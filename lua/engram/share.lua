@@ -1,0 +1,92 @@
+--- Share: values on their way from one Lua state to another.
+--
+--    local text, kept = share.pack(value)     in the host
+--    local value = share.unpack(text)         in a thread
+--
+-- Plain values are copied. Matrices and graphs cross by reference: packing
+-- freezes a matrix and makes a reference of its own that `kept` holds until it
+-- is collected; whoever unpacks relies on that.
+
+local ffi = require "ffi"
+local C = require "engram.c"
+local buffer = require "string.buffer"
+
+local share = {}
+
+local matrix_t, graph_t = ffi.typeof "eg_matrix *", ffi.typeof "eg_graph *"
+local mark = "engram.reference"
+
+local function address_of(pointer)
+    return ffi.cast("uint64_t", ffi.cast("uintptr_t", pointer))
+end
+
+local function is_integer(value)
+    return ffi.istype("uint64_t", value) or ffi.istype("int64_t", value)
+end
+
+local function reference(value, kept, where)
+    if ffi.istype("eg_matrix", value) then
+        local shared = C.eg_matrix_share(value)
+        if shared == nil then error("no memory to share " .. where, 0) end
+        kept[#kept + 1] = ffi.gc(shared, C.eg_matrix_release)
+        return { [mark] = "matrix", address = address_of(shared) }
+    elseif ffi.istype("eg_graph", value) then
+        kept[#kept + 1] = ffi.gc(C.eg_graph_retain(value), C.eg_graph_release)
+        return { [mark] = "graph", address = address_of(value) }
+    end
+    error(where .. " is a " .. tostring(ffi.typeof(value)) ..
+        ", which can not be shared; matrices, graphs and plain values can", 0)
+end
+
+local scalar = { ["nil"] = true, boolean = true, number = true, string = true }
+
+local function portable(value, kept, where, above)
+    local kind = type(value)
+    if scalar[kind] then return value end
+    if kind == "cdata" and is_integer(value) then return value end
+    if kind == "cdata" then return reference(value, kept, where) end
+    if kind ~= "table" then
+        error(where .. " is a " .. kind .. ", which can not be shared; matrices, graphs and " ..
+            "plain values can", 0)
+    end
+    if above[value] then error(where .. " contains itself", 0) end
+    above[value] = true
+    local copy = {}
+    for key, each in pairs(value) do
+        if not scalar[type(key)] then error(where .. " has a " .. type(key) .. " as a key", 0) end
+        copy[key] = portable(each, kept, where .. "." .. tostring(key), above)
+    end
+    above[value] = nil
+    return copy
+end
+
+-- Debian 12's LuaJIT compiles nested pairs loops wrongly: they may end early.
+jit.off(portable)
+
+--- The value as text, and what it refers to. Raises for what can not cross.
+function share.pack(value, name)
+    local kept = {}
+    return buffer.encode(portable(value, kept, name, {})), kept
+end
+
+local function restored(value)
+    if type(value) ~= "table" then return value end
+    local kind = value[mark]
+    if kind then
+        local pointer = ffi.cast("void *", ffi.cast("uintptr_t", value.address))
+        return ffi.cast(kind == "matrix" and matrix_t or graph_t, pointer)
+    end
+    for key, each in pairs(value) do
+        if type(each) == "table" then value[key] = restored(each) end
+    end
+    return value
+end
+
+jit.off(restored)
+
+--- The value again. Only for text that share.pack made in this process.
+function share.unpack(text)
+    return restored(buffer.decode(text))
+end
+
+return share

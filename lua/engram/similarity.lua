@@ -1,0 +1,144 @@
+--- Similarity: how close a query is to the rows of a matrix, and which are closest.
+--
+--    local scores = similarity.similarity(query, memories, { metric = "l2" })
+--    local hits = similarity.nearest(query, memories, 10)
+--
+-- The query is a vector or a table of numbers. metric: cosine, dot (greatest
+-- first), l2, l2sq (least first). zero: what the cosine of a zero vector is,
+-- "zero", "nan" or "error". nan: whether rows with NaN or infinities come
+-- "last" or are an "error". ids: only these rows, a table or earlier hits.
+-- Results lie in the calling thread's arena.
+
+local ffi = require "ffi"
+local C = require "engram.c"
+local arena = require "engram.arena"
+local check = require "engram.check"
+local hits = require "engram.hits"
+local matrix = require "engram.matrix"
+
+local vector_t = ffi.typeof "eg_vector"
+local hits_t = ffi.typeof "eg_hits"
+local ids_t = ffi.typeof "uint32_t[?]"
+local count_max = 2 ^ 32 - 1
+local ok = tonumber(C.EG_OK)
+local invalid = tonumber(C.EG_INVALID)
+
+local known = { metric = true, zero = true, nan = true, ids = true }
+local metrics = {
+    cosine = tonumber(C.EG_COSINE), dot = tonumber(C.EG_DOT),
+    l2 = tonumber(C.EG_L2), l2sq = tonumber(C.EG_L2SQ),
+}
+local zeros = {
+    zero = tonumber(C.EG_ZERO_ZERO), nan = tonumber(C.EG_ZERO_NAN),
+    error = tonumber(C.EG_ZERO_ERROR),
+}
+local nans = { last = tonumber(C.EG_NAN_LAST), error = tonumber(C.EG_NAN_ERROR) }
+local none = {}
+
+-- One for all calls: a call fills it, hands it to C and empties it.
+local scan = ffi.new "eg_scan"
+
+local ids_room = 1024
+local ids = ids_t(ids_room)
+
+local function copied(list, rows, at, name)
+    local n = #list
+    if n > ids_room then
+        ids_room = n * 2
+        ids = ids_t(ids_room)
+    end
+    for i = 1, n do
+        local id = list[i]
+        if not (type(id) == "number" and id >= 1 and id <= rows and id % 1 == 0) then
+            check.bad(at, name, ("ids: number %d: whole number from 1 to %d expected, got %s")
+                :format(i, rows, tostring(id)), 3)
+        end
+        ids[i - 1] = id - 1
+    end
+    return ids, n
+end
+
+-- The candidates as 0-based ids, and how many; nil for every row.
+local function candidates_of(list, rows, at, name)
+    if list == nil then return nil, 0 end
+    if hits.is_hits(list) then return hits.ids_of(list), list.length end
+    if type(list) ~= "table" then
+        check.bad(at, name, "ids: table of ids or hits expected, got " .. check.kind(list), 2)
+    end
+    local own, count = copied(list, rows, at, name)
+    return own, count
+end
+
+local function is_finite(query, n)
+    for i = 0, n - 1 do
+        if query[i] - query[i] ~= 0 then return false end
+    end
+    return true
+end
+
+-- Whatever else a kernel could refuse was checked before.
+local function refused(self, status, name, query, dims)
+    if status ~= invalid then arena.fail(self, status, name, 3) end
+    if not is_finite(query, dims) then
+        check.bad(1, name, "the query holds NaN or an infinity", 2)
+    end
+    local reasons = {}
+    if scan.zero == zeros.error then reasons[#reasons + 1] = "a vector is zero" end
+    if scan.nan == nans.error then reasons[#reasons + 1] = "a row holds NaN or an infinity" end
+    if #reasons > 0 then error(name .. ": " .. table.concat(reasons, ", or "), 3) end
+    arena.fail(self, status, name, 3)
+end
+
+local function forget()
+    scan.matrix, scan.query, scan.candidates = nil, nil, nil
+end
+
+local similarity = {}
+
+--- The score of every row, or of every one of the ids, in their order.
+function similarity.similarity(query, m, options)
+    if not matrix.is_matrix(m) then
+        check.bad(2, "similarity", "matrix expected, got " .. check.kind(m))
+    end
+    options = options or none
+    check.options(options, known, 3, "similarity")
+    scan.metric = check.word(options.metric or "cosine", metrics, 3, "similarity", "metric")
+    scan.zero = check.word(options.zero or "zero", zeros, 3, "similarity", "zero")
+    scan.nan = check.word(options.nan or "last", nans, 3, "similarity", "nan")
+
+    -- The result comes before any pointer is taken: nothing may be collected in between.
+    local mine, scores = arena.current(), vector_t()
+    local candidates, count = candidates_of(options.ids, m.rows, 3, "similarity")
+    local cells = matrix.query_of(query, m.dims, 1, "similarity")
+    scan.matrix, scan.query = m, cells
+    scan.candidates, scan.candidate_count = candidates, count
+    local status = C.eg_similarity(mine, scan, scores)
+    forget()
+    if status ~= ok then refused(mine, status, "similarity", cells, m.dims) end
+    return scores
+end
+
+--- The k best rows, or those of the ids: fewer when there are fewer.
+function similarity.nearest(query, m, k, options)
+    if not matrix.is_matrix(m) then
+        check.bad(2, "nearest", "matrix expected, got " .. check.kind(m))
+    end
+    check.count(k, 0, count_max, 3, "nearest", "k")
+    options = options or none
+    check.options(options, known, 4, "nearest")
+    scan.metric = check.word(options.metric or "cosine", metrics, 4, "nearest", "metric")
+    scan.zero = check.word(options.zero or "zero", zeros, 4, "nearest", "zero")
+    scan.nan = check.word(options.nan or "last", nans, 4, "nearest", "nan")
+
+    local mine, found = arena.current(), hits_t()
+    local candidates, count = candidates_of(options.ids, m.rows, 4, "nearest")
+    local cells = matrix.query_of(query, m.dims, 1, "nearest")
+    scan.matrix, scan.query = m, cells
+    scan.candidates, scan.candidate_count = candidates, count
+    local status = C.eg_nearest(mine, scan, k, found)
+    forget()
+    if status ~= ok then refused(mine, status, "nearest", cells, m.dims) end
+    return found
+end
+
+return similarity

@@ -1,0 +1,191 @@
+--- Summary: the one table of a run's results: what engram.run returns, what the
+--- report shows and what the JSON holds.
+--
+-- Bytes, seconds and nanoseconds are plain numbers; what can not be computed is
+-- cjson's null.
+
+local ffi = require "ffi"
+local buffer = require "string.buffer"
+local cjson = require "cjson"
+local C = require "engram.c"
+local advice = require "engram.advice"
+local arena = require "engram.arena"
+local errors = require "engram.errors"
+local info = require "engram.info"
+
+local summary = {}
+
+local null = cjson.null
+local stop_reasons = {
+    [tonumber(C.EG_STOP_DURATION)] = "duration", [tonumber(C.EG_STOP_EVENTS)] = "events",
+    [tonumber(C.EG_STOP_SCRIPT)] = "script", [tonumber(C.EG_STOP_ERROR)] = "error",
+    [tonumber(C.EG_STOP_INTERRUPTED)] = "interrupted", [tonumber(C.EG_STOP_STUCK)] = "stuck",
+}
+
+local function ratio(part, whole)
+    if whole == null or whole ~= whole or whole == 0 then return null end
+    return part / whole
+end
+
+local function latency_table(histogram)
+    local count = histogram ~= nil and C.eg_histogram_count(histogram) or 0
+    local function value(of) return count > 0 and of or null end
+    local function percentile(percent)
+        return count > 0 and C.eg_histogram_percentile(histogram, percent) or null
+    end
+    return {
+        unit = "ns", count = count,
+        min = value(count > 0 and C.eg_histogram_min(histogram)),
+        mean = value(count > 0 and C.eg_histogram_mean(histogram)),
+        max = value(count > 0 and C.eg_histogram_max(histogram)),
+        stddev = value(count > 0 and C.eg_histogram_stddev(histogram)),
+        p50 = percentile(50), p95 = percentile(95), p99 = percentile(99), p99_9 = percentile(99.9),
+    }
+end
+
+-- The heap has no capacity: null there.
+local function arena_table(stats)
+    local capacity = stats.capacity == stats.capacity and stats.capacity or null
+    return {
+        capacity = capacity, used = stats.used, high_water = stats.high_water,
+        utilization = ratio(stats.high_water, capacity), allocations = stats.allocations,
+        overflows = stats.overflows, overflow_rate = ratio(stats.overflows, stats.allocations),
+        fallback_bytes = stats.fallback_bytes, resets = stats.resets,
+    }
+end
+
+local function lua_table(answer)
+    local lua = answer and answer.lua or {}
+    return {
+        memory = lua.memory or null, traces = lua.traces or null, aborts = lua.aborts or null,
+        driver = lua.driver or null, refused = lua.refused,
+    }
+end
+
+-- One thread: its part of the summary, its answer, and its histogram into `merged`.
+local function read_thread(pool, id, merged)
+    local report = ffi.new "eg_thread_report"
+    C.eg_pool_thread(pool, id, report)
+    local answer
+    if report.answer ~= nil then
+        answer = buffer.decode(ffi.string(report.answer, report.answer_bytes))
+    end
+    if report.latency ~= nil then C.eg_histogram_merge(merged, report.latency) end
+    local stats = arena.as_table(report.arena)
+    return {
+        id = id, events = report.events, errors = report.errors,
+        stuck = report.state == C.EG_STUCK or nil,
+        latency = latency_table(report.latency), arena = arena_table(stats),
+        lua = lua_table(answer),
+    }, stats, answer, report.failure ~= nil and ffi.string(report.failure) or nil
+end
+
+-- Counters add up; capacity, use and high water are those of the fullest arena.
+local function add_stats(total, one)
+    if one.high_water >= total.high_water then total.capacity = one.capacity end
+    for _, key in ipairs { "used", "high_water" } do total[key] = math.max(total[key], one[key]) end
+    for _, key in ipairs { "allocations", "overflows", "fallback_bytes", "resets" } do
+        total[key] = total[key] + one[key]
+    end
+end
+
+local function context(overhead_ns)
+    local about = info()
+    return {
+        version = about.version, luajit = about.luajit, cpu = about.cpu, isa = about.isa,
+        cores = about.cores, clock = about.clock, overhead_ns = overhead_ns or null,
+        date = os.date "!%Y-%m-%dT%H:%M:%SZ",
+    }
+end
+
+local function config_table(config)
+    local options = next(config.options) and config.options or nil
+    return {
+        workload = config.workload, threads = config.threads, duration_s = config.duration or null,
+        events = config.events or null, seed = config.seed, max_errors = config.max_errors,
+        arena_size = config.arena_size, arena_overflow = config.arena_overflow,
+        arena_zero = config.arena_zero, allocator = config.allocator, options = options,
+    }
+end
+
+local function process_table()
+    local usage = ffi.new "eg_usage"
+    C.eg_usage_read(usage)
+    return { max_rss_bytes = usage.max_rss_bytes, user_s = usage.user_s,
+        system_s = usage.system_s }
+end
+
+local function warnings_of(threads)
+    for _, thread in ipairs(threads) do
+        if thread.stuck then
+            return { ("thread %d is stuck in an event and was given up; its latencies are missing")
+                :format(thread.id) }
+        end
+    end
+end
+
+--- The summary of a run that got as far as its threads; and what their
+--- thread_done returned, by thread.
+function summary.of_run(pool, config, overhead_ns)
+    local merged = ffi.gc(C.eg_histogram_new(), C.eg_histogram_free)
+    local seen, results, threads = errors.new(), {}, {}
+    local total = { used = 0, high_water = 0, allocations = 0, overflows = 0, fallback_bytes = 0,
+        resets = 0, capacity = 0 }
+    local events, failures, hook_failed = 0, 0, false
+    for id = 1, config.threads do
+        local thread, stats, answer, failure = read_thread(pool, id, merged)
+        threads[id] = thread
+        add_stats(total, stats)
+        events, failures = events + thread.events, failures + thread.errors
+        results[id] = answer and answer.result
+        if failure then seen:put { message = failure, thread = id, count = 1 } end
+        for _, group in ipairs(answer and answer.errors or {}) do
+            seen:put(group)
+            hook_failed = hook_failed or not group.event
+        end
+        hook_failed = hook_failed or failure ~= nil
+    end
+
+    local reason = stop_reasons[C.eg_pool_stop_reason(pool)] or "error"
+    if hook_failed and reason ~= "stuck" then reason = "error" end
+    local elapsed = C.eg_pool_elapsed_s(pool)
+    local arenas = arena_table(total)
+    arenas.advice = advice.of(arenas)
+    return {
+        context = context(overhead_ns), config = config_table(config), arena = arenas,
+        results = {
+            elapsed_s = elapsed, events = events, errors = failures, stop_reason = reason,
+            events_per_s = ratio(events - failures, elapsed), latency = latency_table(merged),
+            failed = reason == "error" or reason == "stuck",
+            interrupted_by = reason == "interrupted" and C.eg_signal_caught() or nil,
+        },
+        threads = threads, errors = #seen:list() > 0 and seen:list() or nil,
+        warnings = warnings_of(threads), process = process_table(),
+    }, results
+end
+
+--- The summary of a run that failed before it had threads.
+function summary.of_failure(config, message, traceback)
+    local arenas = arena_table { used = 0, high_water = 0, allocations = 0, overflows = 0,
+        fallback_bytes = 0, resets = 0, capacity = config.arena_size }
+    arenas.advice = advice.of(arenas)
+    return {
+        context = context(), config = config_table(config), arena = arenas,
+        results = {
+            elapsed_s = 0, events = 0, errors = 0, stop_reason = "error", events_per_s = null,
+            latency = latency_table(nil), failed = true,
+        },
+        threads = nil, errors = { { message = message, traceback = traceback, count = 1 } },
+        process = process_table(),
+    }
+end
+
+--- Adds the failure of a hook that ran in the host after the threads.
+function summary.add_failure(of_run, message, traceback)
+    of_run.errors = of_run.errors or {}
+    table.insert(of_run.errors, { message = message, traceback = traceback, count = 1 })
+    of_run.results.failed = true
+    if of_run.results.stop_reason ~= "stuck" then of_run.results.stop_reason = "error" end
+end
+
+return summary

@@ -1,0 +1,126 @@
+--- Thread: what a worker's Lua state does. Called by the C host, not by scripts.
+--
+-- The host requires this module and calls it with the worker; the functions it
+-- answers are the thread's life: init, loop, (event, failed, handler: for the
+-- driver in C), finish. Errors of hooks are caught here, grouped by message and
+-- place, and handed to the host with the answer.
+
+local ffi = require "ffi"
+local buffer = require "string.buffer"
+local C = require "engram.c"
+local arena = require "engram.arena"
+local control = require "engram.control"
+local errors = require "engram.errors"
+local share = require "engram.share"
+local traces = require "engram.traces"
+
+require "engram" -- the methods of all that a hook is handed
+
+local function payload_of(worker)
+    local bytes = ffi.new "double[1]"
+    local text = C.eg_worker_payload(worker, bytes)
+    return share.unpack(ffi.string(text, bytes[0]))
+end
+
+-- The script's table; it ran once in the host already, so failing here is rare.
+local function load_script(payload)
+    if payload.print_to_stderr then
+        print = function(...) -- luacheck: ignore 121
+            local words = { ... }
+            for i = 1, select("#", ...) do words[i] = tostring(words[i]) end
+            io.stderr:write(table.concat(words, "\t"), "\n")
+        end
+        io.output(io.stderr)
+    end
+    return assert(load(payload.text, payload.chunk, "t"))()
+end
+
+return function(pointer)
+    local worker = ffi.cast("eg_worker *", pointer)
+    arena.adopt(C.eg_worker_arena(worker))
+    control.adopt(worker)
+    local payload = payload_of(worker)
+    local workload = load_script(payload)
+    local event, handler = workload.event, errors.handler
+    local seen = errors.new()
+    local watch
+    local driver = "lua"
+
+    local thread = {
+        id = C.eg_worker_id(worker), threads = payload.threads,
+        arena = C.eg_worker_arena(worker), random = C.eg_worker_random(worker),
+        shared = payload.shared, options = payload.options,
+    }
+
+    -- An event failed, or the end of the run cut it short.
+    local function failed(message)
+        local number = C.eg_worker_random(worker).stream
+        if message == arena.stopped or errors.is_stopped() then
+            errors.forget()
+            return C.eg_event_void(worker)
+        end
+        seen:add(message, thread.id, number)
+        C.eg_event_failed(worker)
+    end
+
+    local function hook_failed(message)
+        if message == arena.stopped or errors.is_stopped() then return errors.forget() end
+        seen:add(message, thread.id) -- an error without an event: the host sees that it failed
+    end
+
+    local function init()
+        if not workload.thread_init then return true end
+        local ok, message = xpcall(workload.thread_init, handler, thread)
+        if not ok then hook_failed(message) end
+        return ok
+    end
+
+    -- The compiler sees a whole event: one call into C, the event, and the check of
+    -- its outcome. Answers the worker when it is the C driver's turn.
+    local function loop()
+        while not watch.refused do
+            local i = C.eg_next(worker)
+            if i < 0 then return nil end
+            local ok, message = xpcall(event, handler, thread, i)
+            if not ok then failed(message) end
+        end
+        driver = "c"
+        return pointer
+    end
+
+    local function begin()
+        watch = traces.watch(loop)
+        if not jit.status() then watch.refused = "finds the compiler switched off" end
+        return loop()
+    end
+
+    local function answer(result)
+        return buffer.encode {
+            errors = seen:list(), result = result,
+            lua = {
+                memory = collectgarbage "count" * 1024, driver = driver,
+                traces = watch and watch.compiled or 0, aborts = watch and watch.aborts or 0,
+                refused = watch and watch.refused and "event " .. watch.refused or nil,
+            },
+        }
+    end
+
+    local function finish(complete)
+        local ok, result
+        if complete and workload.thread_done then
+            ok, result = xpcall(workload.thread_done, handler, thread)
+            if not ok then
+                hook_failed(result)
+                result = nil
+            end
+        end
+        local encoded, text = pcall(answer, result)
+        if not encoded then
+            hook_failed("thread_done: its result can not leave the thread: " .. tostring(text))
+            text = answer(nil)
+        end
+        C.eg_worker_answer(worker, text, #text)
+    end
+
+    return init, begin, event, failed, handler, finish, thread
+end

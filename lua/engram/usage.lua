@@ -1,0 +1,174 @@
+--- Usage: what a command takes, once for parsing and for its help.
+--
+--    local spec = { name = "list", about = "...", usage = "list", options = { ... } }
+--    local values, message = usage.parse(spec, words)
+--    io.write(usage.help(spec))
+--
+-- spec: name, usage, about; arguments, a list of { key, label, about, optional }
+-- (is_chosen: its help need not show them); groups, a list
+-- of { title, options }, each option { key, flag, short, value, about }, where one
+-- without value is a switch; commands, a list of names; examples, a list of lines.
+
+local argparse = require "argparse"
+
+local usage = {}
+
+local column = 26
+local help_option = { key = "help", flag = "--help", short = "-h", about = "this text" }
+
+local function each_option(spec)
+    return coroutine.wrap(function()
+        for _, group in ipairs(spec.groups or {}) do
+            for _, option in ipairs(group.options) do coroutine.yield(option) end
+        end
+        coroutine.yield(help_option)
+    end)
+end
+
+-- ---- help
+
+local function row(label, about)
+    if #label >= column - 1 then return label .. "\n" .. (" "):rep(column) .. about end
+    return label .. (" "):rep(column - #label) .. about
+end
+
+local function label_of(option)
+    local label = (option.short and option.short .. ", " or "    ") .. option.flag
+    return "  " .. label .. (option.value and " " .. option.value or "")
+end
+
+-- Breaks a text at blanks, so that nothing passes column 80.
+local function wrapped(text)
+    local lines, line = {}, ""
+    for word in text:gmatch "%S+" do
+        if #line + #word + 1 > 79 - column then
+            lines[#lines + 1] = line
+            line = word
+        else
+            line = line == "" and word or line .. " " .. word
+        end
+    end
+    lines[#lines + 1] = line
+    return table.concat(lines, "\n" .. (" "):rep(column))
+end
+
+local function add_group(lines, title, rows)
+    lines[#lines + 1] = ""
+    lines[#lines + 1] = title .. ":"
+    for _, each in ipairs(rows) do lines[#lines + 1] = row(each[1], wrapped(each[2])) end
+end
+
+--- The help of a command: one screen, with examples.
+function usage.help(spec)
+    local lines = { "Usage: engram " .. spec.usage, "", spec.about }
+    if spec.arguments then
+        local rows = {}
+        for i, each in ipairs(spec.arguments) do rows[i] = { "  " .. each.label, each.about } end
+        if not spec.is_chosen then add_group(lines, spec.arguments_title or "Arguments", rows) end
+    end
+    local groups = spec.groups or {}
+    for i, group in ipairs(groups) do
+        local rows = {}
+        for _, option in ipairs(group.options) do
+            rows[#rows + 1] = { label_of(option), option.about }
+        end
+        if i == #groups then rows[#rows + 1] = { label_of(help_option), help_option.about } end
+        add_group(lines, group.title, rows)
+    end
+    if spec.examples then
+        lines[#lines + 1] = "\nExamples:"
+        for _, example in ipairs(spec.examples) do lines[#lines + 1] = "  " .. example end
+    end
+    return table.concat(lines, "\n") .. "\n"
+end
+
+-- ---- parsing
+
+local function by_name(spec)
+    local names = {}
+    for option in each_option(spec) do
+        names[option.flag] = option
+        if option.short then names[option.short] = option end
+    end
+    return names
+end
+
+-- "--bias", "-0.5" become one word, for argparse takes the second for an option.
+local function join_negatives(words, names)
+    local joined, i = {}, 1
+    while i <= #words do
+        local word, after = words[i], words[i + 1]
+        local option = names[word]
+        if option and option.value and after and after:match "^%-%.?%d" then
+            word = word .. (word:match "^%-%-" and "=" or "") .. after
+            i = i + 1
+        end
+        joined[#joined + 1] = word
+        i = i + 1
+    end
+    return joined
+end
+
+local function parser_of(spec)
+    local parser = argparse("engram " .. spec.name):add_help(false):require_command(false)
+    for _, each in ipairs(spec.arguments or {}) do
+        if each.key then
+            parser:argument(each.label):target(each.key):args(each.optional and "?" or 1)
+        end
+    end
+    for _, name in ipairs(spec.commands or {}) do parser:command(name) end
+    for option in each_option(spec) do
+        local name = (option.short and option.short .. " " or "") .. option.flag
+        if option.value then
+            parser:option(name):target(option.key):args(1)
+        else
+            parser:flag(name):target(option.key)
+        end
+    end
+    -- Called in place of argparse's own, which prints the usage and exits with 1.
+    function parser.error(_, message)
+        error({ refused = message:gsub("\n", "; "):gsub("Did you", "did you") }, 0)
+    end
+    return parser
+end
+
+--- The values by key: texts, true for switches. nil and a message when the words
+--  are not understood.
+function usage.parse(spec, words)
+    local parser = parser_of(spec)
+    local ok, values = pcall(parser.parse, parser, join_negatives(words, by_name(spec)))
+    if ok then return values end
+    if type(values) ~= "table" then error(values, 0) end
+    return nil, values.refused
+end
+
+--- A look ahead, for what must be known before all options are: the first word
+--  that is no option, and the values of the options that spec has. It stops
+--  looking for that word where an unknown option comes first.
+function usage.peek(spec, words)
+    local names, values, i = by_name(spec), {}, 1
+    local argument, is_lost
+    while i <= #words do
+        local word = words[i]
+        local name, value = word:match "^(%-%-[^=]+)=(.*)$"
+        if not name then name, value = word:match "^(%-%a)(.+)$" end
+        local option = names[name or word]
+        if option and option.value then
+            if not value then
+                i = i + 1
+                value = words[i]
+            end
+            values[option.key] = value
+        elseif option then
+            values[option.key] = true
+        elseif word:match "^%-." then
+            is_lost = is_lost or not argument
+        elseif not argument and not is_lost then
+            argument = word
+        end
+        i = i + 1
+    end
+    return argument, values
+end
+
+return usage

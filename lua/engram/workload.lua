@@ -1,0 +1,210 @@
+--- Workload: finding a script, loading it, and its own options.
+--
+--    local found = workload.find "recall"          -- or a path, or "-"
+--    local loaded = workload.load(found)
+--    local options = workload.options(loaded, { k = "20" })
+--
+-- Every function answers nil and a message for what it can not accept.
+
+local flags = require "engram.flags"
+local settings = require "engram.settings"
+local errors = require "engram.errors"
+
+local workload = {}
+
+local builtin_prefix = "engram.workloads."
+local known_fields = {
+    about = "string", options = "table", defaults = "table", setup = "function",
+    thread_init = "function", event = "function", thread_done = "function", done = "function",
+}
+
+local function read_all(path)
+    local file, message = io.open(path, "rb")
+    if not file then return nil, message end
+    local text
+    text, message = file:read "*a"
+    file:close()
+    if not text then return nil, path .. ": " .. tostring(message) end
+    return text
+end
+
+-- The folder that holds the built-in workloads: that of the one that does nothing.
+local function builtin_folder()
+    local path = package.searchpath(builtin_prefix .. "noop", package.path)
+    return path and path:match "^(.*)noop%.lua$"
+end
+
+-- Their names, sorted. The list is short and shipped, so it is read from the folder.
+local function builtin_names()
+    local names, folder = {}, builtin_folder()
+    if not folder then return names end
+    local listing = io.popen("ls '" .. folder:gsub("'", "'\\''") .. "'")
+    for name in listing:lines() do names[#names + 1] = name:match "^(.*)%.lua$" end
+    listing:close()
+    table.sort(names)
+    return names
+end
+
+--- name holds "/" or ends in .lua: a path; "-": standard input; else a built-in.
+function workload.find(name)
+    local text, message
+    if name == "-" then
+        text = io.read "*a"
+        return { name = "stdin", path = nil, text = text, chunk = "=stdin" }
+    end
+    if name:find("/", 1, true) or name:match "%.lua$" then
+        text, message = read_all(name)
+        if not text then return nil, "workload: " .. message end
+        return { name = name, path = name, text = text, chunk = "@" .. name }
+    end
+    local path = name:match "^[%w_]+$" and package.searchpath(builtin_prefix .. name, package.path)
+    if not path then
+        return nil, ("workload: there is no '%s'; built in are %s; a path holds a / or ends " ..
+            "in .lua"):format(name, table.concat(builtin_names(), ", "))
+    end
+    text, message = read_all(path)
+    if not text then return nil, message end
+    return { name = name, path = path, text = text, chunk = "@" .. path, builtin = true }
+end
+
+--- A script as text, as engram.run{ source = } takes it.
+function workload.from_source(text)
+    return { name = "source", path = nil, text = text, chunk = "=source" }
+end
+
+-- A sibling module is everyone's second script: its folder is searched first.
+local function add_folder(path)
+    local folder = path and path:match "^(.*)/[^/]*$" or "."
+    local entry = folder .. "/?.lua;"
+    if package.path:sub(1, #entry) ~= entry then package.path = entry .. package.path end
+end
+
+local function check_fields(script)
+    for field, kind in pairs(known_fields) do
+        local value = script[field]
+        if value ~= nil and type(value) ~= kind then
+            return nil, ("%s is a %s, not a %s"):format(field, type(value), kind)
+        end
+    end
+    if not script.event then return nil, "it has no event function" end
+    return true
+end
+
+local is_option_type = { number = true, string = true, boolean = true }
+
+local function run_uses(key)
+    for _, each in ipairs(flags) do
+        if each.key == key then return true end
+    end
+    return key == "format" or key == "output" or key == "quiet" or key == "help"
+end
+
+-- The script's options as a sorted list; the default's type is the option's.
+local function option_list(script)
+    local list = {}
+    for key, value in pairs(script.options or {}) do
+        local default, about = value, nil
+        if type(value) == "table" then default, about = value[1], value[2] end
+        if type(key) ~= "string" or not key:match "^%a[%w_]*$" then
+            return nil, "option '" .. tostring(key) .. "' is no name"
+        end
+        if not is_option_type[type(default)] then
+            return nil, ("option '%s' needs a default: a number, a text or a boolean, as in " ..
+                '{ 10, "what it is" }'):format(key)
+        end
+        if run_uses(key) then
+            return nil, ("option '%s' is one of run's own; give it another name"):format(key)
+        end
+        list[#list + 1] = { key = key, flag = "--" .. key:gsub("_", "-"), default = default,
+            about = about or "" }
+    end
+    table.sort(list, function(a, b) return a.key < b.key end)
+    return list
+end
+
+local function check_defaults(script)
+    for key in pairs(script.defaults or {}) do
+        local known = false
+        for _, each in ipairs(flags) do known = known or each.key == key end
+        if not known then return nil, "defaults." .. tostring(key) .. " is no option of run" end
+    end
+    return true
+end
+
+--- Runs the file once, here, and checks what it returned.
+function workload.load(found)
+    local chunk, message = load(found.text, found.chunk, "t")
+    if not chunk then return nil, message end
+    add_folder(found.path)
+    local ok, script = xpcall(chunk, function(value)
+        return debug.traceback(errors.text(value), 2)
+    end)
+    if not ok then return nil, script end
+    if type(script) ~= "table" then
+        return nil, found.name .. ": a workload returns a table, this one returned " ..
+            (script == nil and "nothing" or "a " .. type(script)) .. "; see 'engram new'"
+    end
+    local options
+    ok, message = check_fields(script)
+    if ok then options, message = option_list(script) end
+    if options then ok, message = check_defaults(script) end
+    if not (ok and options) then return nil, found.name .. ": " .. message end
+    return { name = found.name, path = found.path, text = found.text, chunk = found.chunk,
+        script = script, options = options }
+end
+
+local function parse(option, value)
+    local kind = type(option.default)
+    if kind == "number" then
+        local number = tonumber(value)
+        if not number and type(value) == "string" then number = settings.count(value) end
+        if number and number == number then return number end
+        return nil, ("%s: %s is not a number"):format(option.flag, tostring(value))
+    elseif kind == "boolean" then
+        if type(value) == "boolean" then return value end
+        if value == "true" or value == "1" then return true end
+        if value == "false" or value == "0" then return false end
+        return nil, ("%s: %s is not true or false"):format(option.flag, tostring(value))
+    end
+    if type(value) == "string" or type(value) == "number" then return tostring(value) end
+    return nil, ("%s: %s is not a text"):format(option.flag, tostring(value))
+end
+
+--- The values in force: given ones, parsed, and the defaults of the rest.
+function workload.options(loaded, given)
+    local values, known = {}, {}
+    for _, option in ipairs(loaded.options) do
+        known[option.key] = true
+        values[option.key] = option.default
+        if given and given[option.key] ~= nil then
+            local value, message = parse(option, given[option.key])
+            if value == nil then return nil, message end
+            values[option.key] = value
+        end
+    end
+    for key in pairs(given or {}) do
+        if not known[key] then
+            local names = {}
+            for _, option in ipairs(loaded.options) do names[#names + 1] = option.key end
+            return nil, ("'%s' is no option of %s; it has %s"):format(tostring(key), loaded.name,
+                #names > 0 and table.concat(names, ", ") or "none")
+        end
+    end
+    return values
+end
+
+--- The built-in workloads: name and about, sorted by name.
+function workload.builtin()
+    local list = {}
+    for _, name in ipairs(builtin_names()) do
+        local found = workload.find(name)
+        local loaded = found and workload.load(found)
+        if loaded then
+            list[#list + 1] = { name = name, about = loaded.script.about or "",
+                options = loaded.options }
+        end
+    end
+    return list
+end
+
+return workload
