@@ -1,0 +1,12 @@
+-- Finds the build under test and loads engram once: busted loads modules anew
+-- for each file, which the FFI's declarations and metatypes must not be.
+
+local build = os.getenv "ENGRAM_BUILD" or "build"
+
+package.path = build .. "/share/lua/5.1/?.lua;" .. build .. "/share/lua/5.1/?/init.lua;./?.lua;" ..
+    package.path
+package.cpath = build .. "/lib/lua/5.1/?.so;" .. package.cpath
+
+local engram = require "engram"
+require "engram.hits"
+assert(engram.run and engram.info)

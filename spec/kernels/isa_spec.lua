@@ -1,0 +1,55 @@
+-- One table of kernels per instruction set; which one is used can be chosen.
+
+local ffi = require "ffi"
+local C = require "engram.c"
+local scans = require "spec.support.scans"
+
+-- What a fresh process uses when ENGRAM_ISA has this value.
+local function chosen_under(value)
+    local program = ("package.path = [[%s]] package.cpath = [[%s]] " ..
+        "io.write(require 'ffi'.string(require 'engram.c'.eg_isa_name()))")
+        :format(package.path, package.cpath)
+    local pipe = io.popen(("ENGRAM_ISA='%s' luajit -e \"%s\""):format(value, program))
+    local name = pipe:read "*a"
+    pipe:close()
+    return name
+end
+
+describe("isa", function()
+    local before = ffi.string(C.eg_isa_name())
+    after_each(function() C.eg_isa_use(before) end)
+
+    it("lists the usable sets, scalar last", function()
+        local sets = scans.sets()
+        assert.equal("scalar", sets[#sets])
+    end)
+
+    it("uses one of the list", function()
+        local list = " " .. ffi.string(C.eg_isa_list()) .. " "
+        assert.truthy(list:find(" " .. before .. " ", 1, true))
+    end)
+
+    it("changes to each of the list", function()
+        for _, name in ipairs(scans.sets()) do
+            assert.equal(tonumber(C.EG_OK), C.eg_isa_use(name))
+            assert.equal(name, ffi.string(C.eg_isa_name()))
+        end
+    end)
+
+    it("refuses a name it does not know, and stays", function()
+        for _, name in ipairs { "", "sse9", "avx2 scalar", "SCALAR", "scala" } do
+            assert.equal(tonumber(C.EG_INVALID), C.eg_isa_use(name))
+        end
+        assert.equal(tonumber(C.EG_INVALID), C.eg_isa_use(nil))
+        assert.equal(before, ffi.string(C.eg_isa_name()))
+    end)
+
+    it("follows ENGRAM_ISA in a fresh process", function()
+        for _, name in ipairs(scans.sets()) do assert.equal(name, chosen_under(name)) end
+    end)
+
+    it("falls back to the best when ENGRAM_ISA is no set", function()
+        assert.equal(scans.sets()[1], chosen_under "nonsense")
+        assert.equal(scans.sets()[1], chosen_under "")
+    end)
+end)

@@ -1,0 +1,425 @@
+-- engram.run: counting, errors, stopping, what crosses between states, and the
+-- summary. Scripts are given as text; nothing here depends on how fast they run.
+
+local engram = require "engram"
+
+local function run(source, options)
+    options.source = source
+    options.threads = options.threads or 2
+    options.grace = options.grace or "200ms"
+    return assert(engram.run(options))
+end
+
+local noop = "return { event = function() end }"
+
+local function message_of(summary)
+    return summary.errors and summary.errors[1].message
+end
+
+describe("a run of N events", function()
+    -- Each thread sums the numbers it was given; all of them together are 1 + ... + N.
+    local sums = [[
+        return {
+            thread_init = function(thread) thread.sum, thread.count = 0, 0 end,
+            event = function(thread, i)
+                thread.sum, thread.count = thread.sum + i, thread.count + 1
+            end,
+            thread_done = function(thread) return { thread.sum, thread.count } end,
+            done = function(summary, results) summary.results_by_thread = results end,
+        }]]
+
+    for _, case in ipairs { { 1, 1 }, { 1, 1000 }, { 2, 999983 }, { 8, 3 }, { 16, 100003 }, { 3, 257 } } do
+        local threads, events = case[1], case[2]
+        it(("gives each number once: %d on %d threads"):format(events, threads), function()
+            local summary = run(sums, { threads = threads, events = events })
+            local sum, count = 0, 0
+            for _, result in ipairs(summary.results_by_thread) do
+                sum, count = sum + result[1], count + result[2]
+            end
+            assert.equal(events, count)
+            assert.equal(events * (events + 1) / 2, sum)
+            assert.equal(events, summary.results.events)
+            assert.equal(events, summary.results.latency.count)
+            assert.equal("events", summary.results.stop_reason)
+        end)
+    end
+
+    it("accounts for all the time there was", function()
+        local summary = run(noop, { threads = 1, events = "1M" })
+        local latency = summary.results.latency
+        assert.is_true(latency.mean * latency.count <= summary.results.elapsed_s * 1e9 * 1.01)
+        assert.is_true(latency.min <= latency.p50 and latency.p50 <= latency.p95)
+        assert.is_true(latency.p95 <= latency.p99 and latency.p99 <= latency.p99_9)
+        assert.is_true(latency.p99_9 <= latency.max)
+    end)
+
+    it("is ended by its duration, too", function()
+        local summary = run(noop, { events = 2 ^ 50, duration = "50ms" })
+        assert.equal("duration", summary.results.stop_reason)
+        assert.is_true(summary.results.events > 0)
+    end)
+end)
+
+describe("an error in an event", function()
+    local cases = {
+        { "a text", "error('bad text')", "source:1: bad text" },
+        { "a table", "error({})", "error value of type table" },
+        { "a table with __tostring", "error(setmetatable({}, { __tostring = function() return 'told' end }))",
+            "told" },
+        { "a failing __tostring", "error(setmetatable({}, { __tostring = function() error('x') end }))",
+            "error value of type table" },
+        { "nil", "error(nil)", "error value nil" },
+        { "a number", "error(42)", "42" },
+        { "a boolean", "error(false)", "false" },
+        { "a function", "error(print)", "function: " },
+        { "a call of nil", "local x; x()", "attempt to call local 'x'" },
+        { "an endless recursion", "local function f() return 1 + f() end f()", "stack overflow" },
+    }
+    for _, case in ipairs(cases) do
+        local name, code, expected = case[1], case[2], case[3]
+        it("is reported with traceback, thread and number: " .. name, function()
+            local summary = run("return { event = function(thread, i) if i == 7 then " .. code ..
+                " end end }", { events = 1000 })
+            local found = summary.errors[1]
+            assert.truthy(found.message:find(expected, 1, true), found.message)
+            assert.truthy(found.traceback:find("source:1", 1, true) or
+                found.traceback:find("no stack was left", 1, true))
+            assert.is_nil(found.traceback:find("engram/thread", 1, true))
+            assert.equal(7, found.event)
+            assert.is_true(found.thread >= 1 and found.thread <= 2)
+            assert.equal(1, found.count)
+            assert.equal("error", summary.results.stop_reason)
+            assert.is_true(summary.results.failed)
+        end)
+    end
+
+    local half = "return { event = function(_, i) if i % 2 == 0 then error('even') end end }"
+
+    it("is counted, and tolerated up to max_errors", function()
+        local summary = run(half, { events = 1000, max_errors = "all" })
+        assert.equal(1000, summary.results.events)
+        assert.equal(500, summary.results.errors)
+        assert.equal(500, summary.errors[1].count)
+        assert.equal("events", summary.results.stop_reason)
+        assert.is_false(summary.results.failed)
+    end)
+
+    it("stops the run beyond max_errors", function()
+        local summary = run(half, { events = "1M", max_errors = 10 })
+        assert.equal("error", summary.results.stop_reason)
+        assert.is_true(summary.results.errors > 10)
+        assert.is_true(summary.results.events < 1e6)
+    end)
+
+    it("is grouped by message and place, at most 20 of them", function()
+        local summary = run("return { event = function(_, i) error('e' .. i % 50) end }",
+            { events = 1000, max_errors = "all" })
+        assert.equal(20, #summary.errors)
+    end)
+
+    it("keeps the arena of the next event whole", function()
+        local summary = run([[return { event = function(thread, i)
+            local v = thread.arena:floats(1000)
+            if i % 3 == 0 then error("x") end
+        end }]], { events = 3000, max_errors = "all" })
+        assert.equal(1000, summary.results.errors)
+        assert.is_true(summary.arena.high_water <= 4096)
+    end)
+end)
+
+describe("an error in another hook", function()
+    it("setup: is reported, and no thread starts", function()
+        local summary = run("return { setup = function() error('no') end, event = function() end }", {})
+        assert.truthy(message_of(summary):find("setup: source:1: no", 1, true))
+        assert.is_nil(summary.threads)
+        assert.is_true(summary.results.failed)
+    end)
+
+    it("thread_init in one thread: the others do not hang", function()
+        local summary = run([[return { thread_init = function(thread)
+            if thread.id == 2 then error("not me") end
+        end, event = function() end }]], { threads = 4 })
+        assert.truthy(message_of(summary):find("not me", 1, true))
+        assert.equal(2, summary.errors[1].thread)
+        assert.equal(0, summary.results.events)
+        assert.is_true(summary.results.failed)
+    end)
+
+    it("thread_done: the run has failed, its figures stay", function()
+        local summary = run("return { event = function() end, thread_done = function() error('late') end }",
+            { events = 100 })
+        assert.truthy(message_of(summary):find("late", 1, true))
+        assert.equal(100, summary.results.events)
+        assert.is_true(summary.results.failed)
+    end)
+
+    it("thread_done: a result that can not cross is named", function()
+        local summary = run("return { event = function() end, thread_done = function() return print end }",
+            { events = 10 })
+        assert.truthy(message_of(summary):find("thread_done: its result can not leave", 1, true))
+    end)
+
+    it("done: the run has failed, its figures stay", function()
+        local summary = run("return { event = function() end, done = function() error('last') end }",
+            { events = 100 })
+        assert.truthy(message_of(summary):find("done: source:1: last", 1, true))
+        assert.equal(100, summary.results.events)
+    end)
+end)
+
+describe("stopping", function()
+    it("by engram.stop: the event counts", function()
+        local summary = run([[local engram = require "engram"
+            return { event = function(_, i) if i == 100 then engram.stop() end end }]],
+            { threads = 1, events = 2 ^ 50 })
+        assert.equal("script", summary.results.stop_reason)
+        assert.equal(100, summary.results.events)
+        assert.is_false(summary.results.failed)
+    end)
+
+    it("by engram.fail: caught or not, the run has failed", function()
+        for _, call in ipairs { "engram.fail('enough')", "pcall(engram.fail, 'enough')" } do
+            local summary = run('local engram = require "engram" return { event = function(_, i) ' ..
+                "if i == 100 then " .. call .. " end end }", { max_errors = "all" })
+            assert.equal("error", summary.results.stop_reason)
+            assert.is_true(summary.results.failed)
+        end
+    end)
+
+    it("gives up a thread that is stuck, and reports without it", function()
+        local summary = run("return { event = function(_, i) if i == 5 then while true do end end end }",
+            { duration = "50ms", grace = "100ms" })
+        assert.equal("stuck", summary.results.stop_reason)
+        assert.is_true(summary.results.failed)
+        assert.is_true(summary.results.events > 0)
+        assert.truthy(summary.warnings[1]:find("stuck", 1, true))
+    end)
+
+    it("ends a loop that calls engram, and the cut event does not count", function()
+        local summary = run([[local engram = require "engram"
+            return { event = function(_, i)
+                local v = engram.vector(8)
+                local m = engram.matrix(4, 8)
+                while i == 1 do
+                    local mark = engram.arena():mark()
+                    engram.similarity(v, m)
+                    engram.arena():rewind(mark)
+                end
+            end }]], { threads = 2, events = 100, grace = "50ms" })
+        assert.equal("stuck", summary.results.stop_reason)
+        assert.equal(99, summary.results.events)
+        assert.equal(0, summary.results.errors)
+        assert.is_nil(summary.errors)
+    end)
+
+    it("is refused where nothing runs", function()
+        assert.has_error(function() engram.stop() end, "engram.stop: no run is under way here")
+    end)
+end)
+
+describe("what crosses to the threads", function()
+    it("is copied, and matrices and graphs are shared and frozen", function()
+        local summary = run([[local engram = require "engram"
+            return {
+                setup = function()
+                    return { text = "t", list = { 1, 2, { deep = true } },
+                        m = engram.matrix { { 1, 2 }, { 3, 4 } },
+                        g = engram.graph(3, { { 1, 2, 0.5 }, { 2, 3 } }) }
+                end,
+                event = function(thread)
+                    local s = thread.shared
+                    assert(s.text == "t" and s.list[2] == 2 and s.list[3].deep)
+                    assert(s.m:get(2, 1) == 3 and s.m:row(2):get(2) == 4 and s.g.nodes == 3)
+                    assert(not pcall(s.m.set, s.m, 1, 1, 9))
+                end,
+            }]], { events = 500 })
+        assert.is_nil(message_of(summary))
+    end)
+
+    for kind, value in pairs { ["function"] = "print", thread = "coroutine.create(print)" } do
+        it("is refused by name when it can not: " .. kind, function()
+            local summary = run("return { setup = function() return { x = { y = " .. value ..
+                " } } end, event = function() end }", {})
+            assert.truthy(message_of(summary):find("thread.shared.x.y is a " .. kind, 1, true))
+        end)
+    end
+
+    it("is refused when it contains itself", function()
+        local summary = run([[return { setup = function()
+            local t = {} t.self = t return t
+        end, event = function() end }]], {})
+        assert.truthy(message_of(summary):find("contains itself", 1, true))
+    end)
+
+    it("leaves nothing behind", function()
+        local C = require "engram.c"
+        collectgarbage() collectgarbage()
+        local before = C.eg_live_objects()
+        for _ = 1, 5 do
+            run([[local engram = require "engram"
+                return { setup = function() return { m = engram.matrix(10, 10) } end,
+                event = function(thread) return thread.shared.m:row(1) end }]], { events = 100 })
+        end
+        collectgarbage() collectgarbage()
+        assert.equal(before, C.eg_live_objects())
+    end)
+end)
+
+describe("thread.random", function()
+    local drawing = [[
+        return {
+            thread_init = function(thread) thread.seen, thread.first = {}, thread.random() end,
+            event = function(thread, i)
+                thread.seen[i] = { thread.random(), thread.random(1000), thread.random:normal() }
+            end,
+            thread_done = function(thread) return { thread.first, thread.seen } end,
+            done = function(summary, results) summary.drawn = results end,
+        }]]
+
+    local function drawn_by(threads, seed)
+        local merged, first = {}, {}
+        for id, result in ipairs(run(drawing, { threads = threads, events = 200, seed = seed }).drawn) do
+            first[id] = result[1]
+            for i = 1, 200 do merged[i] = merged[i] or result[2][i] end
+        end
+        return merged, first
+    end
+
+    it("gives an event the same numbers on any number of threads", function()
+        local one, four = drawn_by(1, 7), drawn_by(4, 7)
+        for i = 1, 200 do assert.same(one[i], four[i]) end
+    end)
+
+    it("gives other numbers for another seed, event or thread", function()
+        local seven, first = drawn_by(3, 7)
+        local eight = drawn_by(3, 8)
+        assert.not_equal(seven[1][1], eight[1][1])
+        assert.not_equal(seven[1][1], seven[2][1])
+        assert.not_equal(first[1], first[2])
+    end)
+
+    it("is seeded by itself, and says so, when nobody chose", function()
+        local seed = run(noop, { events = 1 }).config.seed
+        assert.is_true(seed >= 0 and seed < 2 ^ 46 and seed % 1 == 0)
+    end)
+end)
+
+describe("the driver", function()
+    it("is Lua's loop for an event that compiles", function()
+        for _, thread in ipairs(run(noop, { events = "100k" }).threads) do
+            assert.equal("lua", thread.lua.driver)
+            assert.is_nil(thread.lua.refused)
+        end
+    end)
+
+    it("is C's loop when the event creates closures, and says where", function()
+        local summary = run("return { event = function(thread)\n thread.f = function() return thread end\n" ..
+            "end }", { events = "100k", threads = 1 })
+        assert.equal(100000, summary.results.events)
+        assert.equal("c", summary.threads[1].lua.driver)
+        assert.equal("event creates a closure at source:2", summary.threads[1].lua.refused)
+    end)
+
+    it("counts, catches and rewinds in C's loop as well", function()
+        local summary = run([[return { event = function(thread, i)
+            thread.f = function() return thread end
+            thread.arena:floats(100)
+            if i % 10 == 0 then error("tenth") end
+        end }]], { events = "50k", threads = 2, max_errors = "all" })
+        assert.equal(50000, summary.results.events)
+        assert.equal(5000, summary.results.errors)
+        assert.truthy(summary.errors[1].traceback:find("source:4", 1, true))
+        assert.is_true(summary.arena.high_water <= 1024)
+    end)
+end)
+
+describe("engram.run", function()
+    local function refusal(options)
+        local summary, message = engram.run(options)
+        assert.is_nil(summary)
+        return message
+    end
+
+    it("answers nil and a message for a bad value, naming it", function()
+        local cases = {
+            { { threads = 0 }, "--threads: 0 is outside 1" },
+            { { threads = 1.5 }, "1.5 is not a whole number" },
+            { { threads = "many" }, "--threads: many is not a count" },
+            { { duration = "soon" }, "--duration: soon is not a duration" },
+            { { duration = 0 }, "--duration: 0 is not a duration above zero" },
+            { { events = -1 }, "--events: -1 is not a count" },
+            { { seed = 2 ^ 46 }, "--seed: " },
+            { { max_errors = "some" }, "--max-errors: some is not a count" },
+            { { allocator = "pool" }, "--allocator: pool is not one of thread, shared, malloc" },
+            { { arena_size = "63K" }, "--arena-size: 63K is outside 64K" },
+            { { arena_overflow = "ignore" }, "--arena-overflow: ignore is not one of" },
+            { { arena_zero = "maybe" }, "--arena-zero: maybe is not 0 or 1" },
+            { { options = { k = 1 } }, "'k' is no option of source; it has none" },
+        }
+        for _, case in ipairs(cases) do
+            case[1].source = noop
+            local message = refusal(case[1])
+            assert.truthy(message:find(case[2], 1, true), message)
+        end
+    end)
+
+    it("answers nil and a message for a script that is none", function()
+        local cases = {
+            { "return {", "source:1:" },
+            { "return 5", "this one returned a number" },
+            { "", "this one returned nothing" },
+            { "return {}", "it has no event function" },
+            { "return { event = 5 }", "event is a number, not a function" },
+            { "error('at once')", "at once" },
+            { "return { event = print, options = { threads = 5 } }", "option 'threads' is one of run's own" },
+            { "return { event = print, options = { x = print } }", "option 'x' needs a default" },
+            { "return { event = print, defaults = { thread = 5 } }", "defaults.thread is no option" },
+        }
+        for _, case in ipairs(cases) do
+            local message = refusal { source = case[1] }
+            assert.truthy(message:find(case[2], 1, true), message)
+        end
+    end)
+
+    it("raises for misuse, with the caller's line", function()
+        local cases = {
+            { {}, "either workload or source expected" },
+            { { source = noop, workload = "noop" }, "either workload or source expected" },
+            { { source = noop, thread = 5 }, "unknown key 'thread'" },
+            { 5, "table expected, got number" },
+        }
+        for _, case in ipairs(cases) do
+            local ok, message = pcall(function() local _ = engram.run(case[1]) end)
+            assert.is_false(ok)
+            assert.truthy(message:find("run_spec.lua:%d+: bad argument #1 to 'run'"), message)
+            assert.truthy(message:find(case[2], 1, true), message)
+        end
+    end)
+
+    it("names the built-in workloads when there is none of that name", function()
+        local message = refusal { workload = "recal" }
+        assert.truthy(message:find("there is no 'recal'", 1, true))
+        assert.truthy(message:find("recall", 1, true))
+    end)
+
+    it("takes a script's defaults, and lets the caller's values win", function()
+        local source = "return { event = function() end, defaults = { threads = 3, events = 10 } }"
+        local summary = assert(engram.run { source = source })
+        assert.equal(3, summary.config.threads)
+        assert.equal(10, summary.results.events)
+        summary = assert(engram.run { source = source, threads = 1, events = 20 })
+        assert.equal(1, summary.config.threads)
+        assert.equal(20, summary.results.events)
+    end)
+
+    it("hands options to setup and threads, as their defaults' types", function()
+        local summary = run([[return {
+            options = { k = { 10, "number" }, name = "x", deep = false },
+            setup = function(options) assert(options.k == 20 and options.name == "5") end,
+            event = function(thread)
+                assert(thread.options.k == 20 and thread.options.name == "5" and thread.options.deep)
+            end }]], { events = 10, options = { k = "20", name = 5, deep = true } })
+        assert.is_nil(message_of(summary))
+        assert.same({ k = 20, name = "5", deep = true }, summary.config.options)
+    end)
+end)
