@@ -20,12 +20,12 @@ LIBDIR  ?= $(PREFIX)/lib/lua/5.1
 LUADIR  ?= $(PREFIX)/share/lua/5.1
 SANITIZE ?=
 SPEC    ?= spec
-CC      ?= gcc
+CC       = gcc
 
 # Optimised, with assertions; no option that would change what arithmetic means.
 CFLAGS  ?= -O2 -g
 OURS     = -std=c11 -I. -fPIC -pthread -fvisibility=hidden -fexceptions -fno-semantic-interposition \
-           -ffp-contract=off -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -MMD -MP
+           -ffp-contract=off -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -MMD -MP
 LUAJIT_CFLAGS = $$(pkg-config --cflags luajit)
 LUAJIT_LIBS   = $$(pkg-config --libs luajit)
 
@@ -35,12 +35,14 @@ PACKAGES = gcc pkg-config luajit libluajit-5.1-dev lua-cjson lua-argparse \
 ifeq ($(SANITIZE),)
 BUILD   = build
 OURS   += -flto=auto
+PRELOAD =
 else
 BUILD   = build/$(SANITIZE)
 OURS   += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all
 PRELOAD_address   = libasan.so
 PRELOAD_thread    = libtsan.so
 PRELOAD_undefined = libubsan.so
+PRELOAD = $$($(CC) -print-file-name=$(PRELOAD_$(SANITIZE)))
 endif
 
 # ---- sources
@@ -76,7 +78,8 @@ deps:
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(OURS) $(CFLAGS) $(LUAJIT_CFLAGS) -c -o $@ $<
+	@echo "compile $<"
+	@$(CC) $(OURS) $(CFLAGS) $(LUAJIT_CFLAGS) -c -o $@ $<
 
 # The public header as a string: the FFI's declarations can not drift from it.
 $(BUILD)/obj/header.c: runtime/engram.h Makefile
@@ -85,15 +88,17 @@ $(BUILD)/obj/header.c: runtime/engram.h Makefile
 	   sed -e 's/\\/\\\\/g; s/"/\\"/g; s/^/        "/; s/$$/\\n"/' $<; echo '        ;'; echo '}'; } > $@
 
 $(BUILD)/obj/header.o: $(BUILD)/obj/header.c
-	$(CC) $(OURS) $(CFLAGS) -c -o $@ $<
+	@$(CC) $(OURS) $(CFLAGS) -c -o $@ $<
 
 $(LIBRARY): $(OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) $(OURS) $(CFLAGS) -shared -Wl,-z,nodelete -o $@ $^ -lm
+	@echo "link $@"
+	@$(CC) $(OURS) $(CFLAGS) -shared -Wl,-z,nodelete -o $@ $^ -lm
 
 $(PROGRAM): $(BUILD)/obj/runtime/main.o
 	@mkdir -p $(@D)
-	$(CC) $(OURS) $(CFLAGS) -o $@ $^ $(LUAJIT_LIBS)
+	@echo "link $@"
+	@$(CC) $(OURS) $(CFLAGS) -o $@ $^ $(LUAJIT_LIBS)
 
 $(BUILD)/share/lua/5.1/%: lua/%
 	@mkdir -p $(@D)
@@ -102,13 +107,28 @@ $(BUILD)/share/lua/5.1/%: lua/%
 demo: all
 	@$(PROGRAM) run recall --show -d 5s
 
-# Debug builds of the specs run the same files; ENGRAM_BUILD says which build.
+# ENGRAM_BUILD tells the specs which build they test. The sanitizer's library must come
+# before luajit's own; spec/helper.lua takes it out of the environment of children.
 test: all
-	@ENGRAM_BUILD=$(BUILD) ENGRAM_SANITIZE=$(SANITIZE) \
-	LD_PRELOAD=$(if $(SANITIZE),$$($(CC) -print-file-name=$(PRELOAD_$(SANITIZE)))) \
+	@ENGRAM_BUILD=$(BUILD) ENGRAM_SANITIZE=$(SANITIZE) ENGRAM_PRELOAD=$(PRELOAD) \
+	LD_PRELOAD=$(PRELOAD) \
 	ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
-	TSAN_OPTIONS="suppressions=$(CURDIR)/spec/support/tsan.supp halt_on_error=1" \
-	busted $(SPEC)
+	TSAN_OPTIONS=halt_on_error=1 \
+	luajit "$$(command -v busted)" --ignore-lua $(SPEC)
+
+# Everything that can be said without running it. Warnings of both compilers are errors.
+lint:
+	luacheck -q lua spec rockspec
+	@mkdir -p build/lint
+	@for f in $(CORE) runtime/main.c; do \
+	    echo "lint $$f"; \
+	    $(CC) $(OURS) $(LUAJIT_CFLAGS) -O2 -Werror -fno-lto -c -o build/lint/lint.o $$f || exit 1; \
+	done
+	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -I. -D__x86_64__ \
+	    --enable=warning,performance,portability --suppress=missingIncludeSystem runtime kernels
+
+soak: all
+	@ENGRAM_BUILD=$(BUILD) ENGRAM_SOAK=10 luajit "$$(command -v busted)" --ignore-lua spec/isolation_spec.lua
 
 install: all
 	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)/engram'

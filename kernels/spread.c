@@ -31,18 +31,19 @@
  *
  * At most one firing per node and one visit per arc. The stop flag is read
  * every 64k arcs. Scratch, with n nodes, c = min(n, max_nodes), w = n/64 + 1 and
- * b = w/64 + 1, both rounded down: 8c + 8n + 32w + 16b bytes, in one block. Its
- * first 8 bytes per hit become the answer, the rest is given back. Only the bits
- * (half a byte per node) are cleared in advance.
+ * b = w/64 + 1, divisions rounded down: 64(c/8 + 1) + 64(n/8 + 1) + 32w + 16b bytes,
+ * in one block. Its first 8 bytes per hit become the answer, the rest is given back.
+ * Only the bits (half a byte per node) are cleared in advance.
  */
 #include "kernels/graph.h"
+#include "kernels/ranking.h"
 #include "runtime/arena.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
-enum { POLL_ARCS = 1 << 16, WORD_BITS = 64, DIGITS = 4, DIGIT_VALUES = 256 };
+enum { POLL_ARCS = 1 << 16, WORD_BITS = 64, LINE_NODES = 8, LINE_MASK = 255 };
 
 /* A set of nodes, a bit each; and a bit for each word that may hold some, so
  * that a small set in a large graph is walked and emptied in small time. */
@@ -60,22 +61,18 @@ typedef struct walk {
 typedef struct spreading {
     const eg_spread *call;
     double *shares; /* what each node of the frontier gives, per weight */
-    double *totals; /* per node, set when it is visited first */
+    double *totals; /* per node, cleared when one of its line is visited first */
     uint64_t *visited, *fired;
     nodes frontier, received;
     size_t words;
     uint32_t visits_max, visits, fired_count, hops;
+    bool is_capped;
     uint32_t poll_in;
     int truncated;
     double residual;
 } spreading;
 
 /* ---- Sets of nodes ---- */
-
-static inline bool has(const uint64_t *words, uint32_t node)
-{
-    return words[node / WORD_BITS] >> node % WORD_BITS & 1;
-}
 
 static inline void put(uint64_t *words, size_t node)
 {
@@ -116,20 +113,36 @@ static void empty(nodes *set)
 
 /* ---- One cycle ---- */
 
-/* Makes room for what node receives, first in this cycle. false: there is none. */
-static bool receive(spreading *self, uint32_t node)
+/*
+ * Makes room for what target receives. Totals are cleared by the cache line, when
+ * the first of its eight nodes is visited; so nothing here waits for a guess
+ * whether this node was visited before. What was received in this cycle becomes
+ * visited at its end.
+ */
+static inline void receive(spreading *self, uint32_t target)
 {
-    if (!has(self->visited, node)) {
-        if (self->visits == self->visits_max) {
-            self->truncated = EG_CUT_BY_NODES;
-            return false;
-        }
-        self->visits++;
-        put(self->visited, node);
-        self->totals[node] = 0;
+    size_t word = target / WORD_BITS;
+    uint64_t received = self->received.words[word];
+    uint64_t line = (self->visited[word] | received) >> (target % WORD_BITS & ~(LINE_NODES - 1));
+    if (BASE_UNLIKELY((line & LINE_MASK) == 0)) {
+        memset(self->totals + (target & ~(LINE_NODES - 1)), 0, LINE_NODES * sizeof(double));
     }
-    put(self->received.words, node);
-    put(self->received.blocks, node / WORD_BITS);
+    if (BASE_UNLIKELY(received == 0)) put(self->received.blocks, word);
+    self->received.words[word] = received | (uint64_t)1 << target % WORD_BITS;
+}
+
+/* The same where the nodes are counted. false: target is one too many. */
+static bool receive_counted(spreading *self, uint32_t target)
+{
+    size_t word = target / WORD_BITS;
+    uint64_t known = self->visited[word] | self->received.words[word];
+    bool is_known = known >> target % WORD_BITS & 1;
+    if (!is_known && self->visits == self->visits_max) {
+        self->truncated = EG_CUT_BY_NODES;
+        return false;
+    }
+    self->visits += !is_known;
+    receive(self, target);
     return true;
 }
 
@@ -146,33 +159,50 @@ static double share_of(const spreading *self, uint32_t node)
     return sum > 0 ? passed / sum : 0;
 }
 
+/* Clamps what 64 nodes have become and leaves those that fire. false: out of range.
+ * Without a branch on any one node: which of them fires is anyone's guess. */
+static bool settle_word(spreading *self, size_t word)
+{
+    const eg_spread *call = self->call;
+    const uint32_t *offsets = call->graph->offsets;
+    uint64_t received = self->frontier.words[word], firing = 0;
+    bool in_range = true;
+    for (uint64_t bits = received; bits; bits &= bits - 1) {
+        int bit = __builtin_ctzll(bits);
+        size_t node = word * WORD_BITS + (size_t)bit;
+        double total = self->totals[node];
+        in_range &= fabs(total) <= FLT_MAX;
+        if (call->clamp > 0) total = total < 0 ? 0 : total > call->clamp ? call->clamp : total;
+        self->totals[node] = total;
+        bool fires = (total > call->threshold) & (offsets[node + 1] > offsets[node]);
+        firing |= (uint64_t)fires << bit;
+    }
+    self->visited[word] |= received;
+    self->frontier.words[word] = firing & ~self->fired[word];
+    return in_range;
+}
+
 /*
  * Ends a cycle: clamps what was received and makes the next frontier of it.
  * Sets count to its length and residual to its activation.
  */
 static int settle(spreading *self, uint32_t *count)
 {
-    const eg_spread *call = self->call;
-    const uint32_t *offsets = call->graph->offsets;
     nodes frontier = self->received;
     self->received = self->frontier;
     self->frontier = frontier;
+    for (size_t block = 0; block < frontier.block_count; block++) {
+        for (uint64_t words = frontier.blocks[block]; words; words &= words - 1) {
+            size_t word = block * WORD_BITS + (size_t)__builtin_ctzll(words);
+            if (!settle_word(self, word)) return EG_INVALID;
+        }
+    }
     self->residual = 0;
     *count = 0;
     uint32_t node;
     for (walk at = walk_start(&frontier); walk_next(&at, &node);) {
-        double total = self->totals[node];
-        if (!(fabs(total) <= FLT_MAX)) return EG_INVALID;
-        if (call->clamp > 0) total = total < 0 ? 0 : total > call->clamp ? call->clamp : total;
-        self->totals[node] = total;
-        bool fires = total > call->threshold && offsets[node + 1] > offsets[node] &&
-                     !has(self->fired, node);
-        if (fires) {
-            self->residual += total;
-            self->shares[(*count)++] = share_of(self, node);
-        } else {
-            frontier.words[node / WORD_BITS] &= ~((uint64_t)1 << node % WORD_BITS);
-        }
+        self->residual += self->totals[node];
+        self->shares[(*count)++] = share_of(self, node);
     }
     return EG_OK;
 }
@@ -181,12 +211,16 @@ static void pass_on(spreading *self, uint32_t start, uint32_t end, double share)
 {
     const uint32_t *targets = self->call->graph->targets;
     const float *weights = self->call->graph->weights;
-    const uint64_t *received = self->received.words;
     double *totals = self->totals;
+    if (self->is_capped) {
+        for (size_t i = start; i < end; i++) {
+            if (receive_counted(self, targets[i])) totals[targets[i]] += share * weights[i];
+        }
+        return;
+    }
     for (size_t i = start; i < end; i++) {
-        uint32_t target = targets[i];
-        if (BASE_UNLIKELY(!has(received, target)) && !receive(self, target)) continue;
-        totals[target] += share * weights[i];
+        receive(self, targets[i]);
+        totals[targets[i]] += share * weights[i];
     }
 }
 
@@ -227,6 +261,12 @@ static bool is_valid(const eg_spread *call)
     return true;
 }
 
+/* More than count, and whole cache lines of doubles. */
+static size_t in_lines(size_t count)
+{
+    return (count / LINE_NODES + 1) * LINE_NODES;
+}
+
 /* Takes the scratch. Answers its bytes; 0 when the arena is full. */
 static size_t prepare(spreading *self, eg_arena *arena, const eg_spread *call)
 {
@@ -234,17 +274,19 @@ static size_t prepare(spreading *self, eg_arena *arena, const eg_spread *call)
     if (call->max_nodes > 0 && call->max_nodes < count) visits_max = call->max_nodes;
     size_t words = count / WORD_BITS + 1, blocks = words / WORD_BITS + 1;
     size_t bits = (4 * words + 2 * blocks) * sizeof(uint64_t);
-    size_t bytes = (visits_max + count) * sizeof(double) + bits;
+    size_t shares = in_lines(visits_max), totals = in_lines(count);
+    size_t bytes = (shares + totals) * sizeof(double) + bits;
     double *block = eg_arena_alloc(arena, bytes);
     if (!block) return 0;
-    uint64_t *sets = (uint64_t *)(void *)(block + visits_max + count);
+    uint64_t *sets = (uint64_t *)(void *)(block + shares + totals);
     memset(sets, 0, bits);
     *self = (spreading){
-        .call = call, .shares = block, .totals = block + visits_max, .words = words,
+        .call = call, .shares = block, .totals = block + shares, .words = words,
         .visited = sets, .fired = sets + words,
         .frontier = { sets + 2 * words, sets + 4 * words, blocks },
         .received = { sets + 3 * words, sets + 4 * words + blocks, blocks },
-        .visits_max = (uint32_t)visits_max, .poll_in = POLL_ARCS,
+        .visits_max = (uint32_t)visits_max, .is_capped = visits_max < count,
+        .poll_in = POLL_ARCS,
     };
     return bytes;
 }
@@ -254,8 +296,7 @@ static int run(spreading *self, eg_arena *arena)
     const eg_spread *call = self->call;
     for (uint32_t i = 0; i < call->seed_count; i++) {
         uint32_t node = call->seeds[i];
-        if (!has(self->received.words, node) && !receive(self, node)) continue;
-        self->totals[node] += call->activations[i];
+        if (receive_counted(self, node)) self->totals[node] += call->activations[i];
     }
     for (;;) {
         uint32_t count;
@@ -274,49 +315,6 @@ static int run(spreading *self, eg_arena *arena)
 
 /* ---- The answer ---- */
 
-/* Ascending keys in the upper half stand for descending values. */
-static uint64_t key_of(float value, uint32_t node)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    bits = bits >> 31 ? bits : ~(bits | (uint32_t)1 << 31);
-    return (uint64_t)bits << 32 | node;
-}
-
-static float value_of(uint64_t key)
-{
-    uint32_t bits = (uint32_t)(key >> 32);
-    bits = bits >> 31 ? bits : ~bits & ~((uint32_t)1 << 31);
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-/* Sorts by the upper half, digit by digit from the lowest; equal ones keep their
- * order, which is that of the ids. Answers where the keys are: in one or the other. */
-static uint64_t *sort(uint64_t *keys, uint64_t *spare, size_t count)
-{
-    uint32_t starts[DIGITS][DIGIT_VALUES] = { { 0 } };
-    for (size_t i = 0; i < count; i++) {
-        for (int d = 0; d < DIGITS; d++) starts[d][keys[i] >> (32 + 8 * d) & 255]++;
-    }
-    for (int d = 0; d < DIGITS; d++) {
-        uint32_t *start = starts[d], before = 0;
-        int shift = 32 + 8 * d;
-        if (start[keys[0] >> shift & 255] == count) continue;
-        for (int v = 0; v < DIGIT_VALUES; v++) {
-            uint32_t here = start[v];
-            start[v] = before;
-            before += here;
-        }
-        for (size_t i = 0; i < count; i++) spare[start[keys[i] >> shift & 255]++] = keys[i];
-        uint64_t *sorted = spare;
-        spare = keys;
-        keys = sorted;
-    }
-    return keys;
-}
-
 /* The keys of the hits replace the totals: a node's lies at or before its total. */
 static size_t collect(spreading *self)
 {
@@ -326,7 +324,7 @@ static size_t collect(spreading *self)
         for (uint64_t bits = self->visited[word]; bits; bits &= bits - 1) {
             uint32_t node = (uint32_t)(word * WORD_BITS + (size_t)__builtin_ctzll(bits));
             float value = (float)self->totals[node];
-            if (value != 0) keys[count++] = key_of(value, node);
+            if (value != 0) keys[count++] = ranking_key(value, node);
         }
     }
     return count;
@@ -337,13 +335,10 @@ static int answer(spreading *self, eg_arena *arena, size_t bytes, eg_hits *hits)
 {
     uint64_t *keys = (uint64_t *)(void *)self->totals, *front = (uint64_t *)(void *)self->shares;
     size_t count = collect(self);
-    if (count > 0 && sort(keys, front, count) == front) memcpy(keys, front, count * sizeof *keys);
+    if (ranking_sort(keys, front, count) == front) memcpy(keys, front, count * sizeof *keys);
     uint32_t *ids = (uint32_t *)(void *)self->shares;
     float *values = (float *)(void *)(ids + count);
-    for (size_t i = 0; i < count; i++) {
-        ids[i] = (uint32_t)keys[i];
-        values[i] = value_of(keys[i]);
-    }
+    ranking_split(keys, count, ids, values);
     size_t kept = count > 0 ? count * (sizeof *ids + sizeof *values) : 1;
     eg_arena_rewind(arena, eg_arena_mark(arena) - (double)(bytes - kept));
     const eg_slot *slot = eg_arena_track(arena, ids);

@@ -216,7 +216,8 @@ BASE_COLD static void arena_panic(const eg_arena *arena, size_t bytes)
 {
     fprintf(stderr,
             "engram: arena overflow: thread %d asked for %zu bytes with %zu of %zu in use; set "
-            "ENGRAM_ARENA_SIZE to at least %zu, or ENGRAM_ARENA_OVERFLOW to error, fallback or grow\n",
+            "ENGRAM_ARENA_SIZE to at least %zu, or ENGRAM_ARENA_OVERFLOW to error, fallback or "
+            "grow\n",
             arena->owner, bytes, READ(arena->cursor), READ(arena->capacity), READ(arena->needed));
     abort();
 }

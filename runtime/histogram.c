@@ -95,7 +95,8 @@ double eg_histogram_percentile(const eg_histogram *histogram, double percent)
     if (!histogram->count) return 0;
     if (!(percent > 0)) return (double)histogram->min_ns;
     if (percent >= 100) return (double)histogram->max_ns;
-    double rank = ceil(percent / 100 * (double)histogram->count);
+    /* 99.9 % of 1,000 is 999: the last bits of the product must not make it one more. */
+    double share = percent / 100 * (double)histogram->count, rank = ceil(share - share * 1e-14);
     uint64_t wanted = rank < 1 ? 1 : (uint64_t)rank, seen = 0;
     size_t bucket = 0;
     while (bucket < BUCKETS - 1 && (seen += histogram->buckets[bucket]) < wanted) bucket++;

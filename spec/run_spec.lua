@@ -28,7 +28,8 @@ describe("a run of N events", function()
             done = function(summary, results) summary.results_by_thread = results end,
         }]]
 
-    for _, case in ipairs { { 1, 1 }, { 1, 1000 }, { 2, 999983 }, { 8, 3 }, { 16, 100003 }, { 3, 257 } } do
+    local cases = { { 1, 1 }, { 1, 1000 }, { 2, 999983 }, { 8, 3 }, { 16, 100003 }, { 3, 257 } }
+    for _, case in ipairs(cases) do
         local threads, events = case[1], case[2]
         it(("gives each number once: %d on %d threads"):format(events, threads), function()
             local summary = run(sums, { threads = threads, events = events })
@@ -64,9 +65,10 @@ describe("an error in an event", function()
     local cases = {
         { "a text", "error('bad text')", "source:1: bad text" },
         { "a table", "error({})", "error value of type table" },
-        { "a table with __tostring", "error(setmetatable({}, { __tostring = function() return 'told' end }))",
-            "told" },
-        { "a failing __tostring", "error(setmetatable({}, { __tostring = function() error('x') end }))",
+        { "a table with __tostring",
+            "error(setmetatable({}, { __tostring = function() return 'told' end }))", "told" },
+        { "a failing __tostring",
+            "error(setmetatable({}, { __tostring = function() error('x') end }))",
             "error value of type table" },
         { "nil", "error(nil)", "error value nil" },
         { "a number", "error(42)", "42" },
@@ -129,7 +131,7 @@ end)
 
 describe("an error in another hook", function()
     it("setup: is reported, and no thread starts", function()
-        local summary = run("return { setup = function() error('no') end, event = function() end }", {})
+        local summary = run("return { event = print, setup = function() error('no') end }", {})
         assert.truthy(message_of(summary):find("setup: source:1: no", 1, true))
         assert.is_nil(summary.threads)
         assert.is_true(summary.results.failed)
@@ -146,23 +148,26 @@ describe("an error in another hook", function()
     end)
 
     it("thread_done: the run has failed, its figures stay", function()
-        local summary = run("return { event = function() end, thread_done = function() error('late') end }",
-            { events = 100 })
+        local summary = run([[return {
+            event = function() end, thread_done = function() error("late") end,
+        }]], { events = 100 })
         assert.truthy(message_of(summary):find("late", 1, true))
         assert.equal(100, summary.results.events)
         assert.is_true(summary.results.failed)
     end)
 
     it("thread_done: a result that can not cross is named", function()
-        local summary = run("return { event = function() end, thread_done = function() return print end }",
-            { events = 10 })
+        local summary = run([[return {
+            event = function() end, thread_done = function() return print end,
+        }]], { events = 10 })
         assert.truthy(message_of(summary):find("thread_done: its result can not leave", 1, true))
     end)
 
     it("done: the run has failed, its figures stay", function()
-        local summary = run("return { event = function() end, done = function() error('last') end }",
-            { events = 100 })
-        assert.truthy(message_of(summary):find("done: source:1: last", 1, true))
+        local summary = run([[return {
+            event = function() end, done = function() error("last") end,
+        }]], { events = 100 })
+        assert.truthy(message_of(summary):find("done: source:2: last", 1, true))
         assert.equal(100, summary.results.events)
     end)
 end)
@@ -179,16 +184,17 @@ describe("stopping", function()
 
     it("by engram.fail: caught or not, the run has failed", function()
         for _, call in ipairs { "engram.fail('enough')", "pcall(engram.fail, 'enough')" } do
-            local summary = run('local engram = require "engram" return { event = function(_, i) ' ..
-                "if i == 100 then " .. call .. " end end }", { max_errors = "all" })
+            local summary = run('local engram = require "engram" return { event = ' ..
+                "function(_, i) if i == 100 then " .. call .. " end end }", { max_errors = "all" })
             assert.equal("error", summary.results.stop_reason)
             assert.is_true(summary.results.failed)
         end
     end)
 
     it("gives up a thread that is stuck, and reports without it", function()
-        local summary = run("return { event = function(_, i) if i == 5 then while true do end end end }",
-            { duration = "50ms", grace = "100ms" })
+        local summary = run([[return {
+            event = function(_, i) if i == 5 then while true do end end end,
+        }]], { duration = "50ms", grace = "100ms" })
         assert.equal("stuck", summary.results.stop_reason)
         assert.is_true(summary.results.failed)
         assert.is_true(summary.results.events > 0)
@@ -278,7 +284,8 @@ describe("thread.random", function()
 
     local function drawn_by(threads, seed)
         local merged, first = {}, {}
-        for id, result in ipairs(run(drawing, { threads = threads, events = 200, seed = seed }).drawn) do
+        local summary = run(drawing, { threads = threads, events = 200, seed = seed })
+        for id, result in ipairs(summary.drawn) do
             first[id] = result[1]
             for i = 1, 200 do merged[i] = merged[i] or result[2][i] end
         end
@@ -313,8 +320,8 @@ describe("the driver", function()
     end)
 
     it("is C's loop when the event creates closures, and says where", function()
-        local summary = run("return { event = function(thread)\n thread.f = function() return thread end\n" ..
-            "end }", { events = "100k", threads = 1 })
+        local summary = run("return { event = function(thread)\n" ..
+            "thread.f = function() return thread end\nend }", { events = "100k", threads = 1 })
         assert.equal(100000, summary.results.events)
         assert.equal("c", summary.threads[1].lua.driver)
         assert.equal("event creates a closure at source:2", summary.threads[1].lua.refused)
@@ -371,9 +378,11 @@ describe("engram.run", function()
             { "return {}", "it has no event function" },
             { "return { event = 5 }", "event is a number, not a function" },
             { "error('at once')", "at once" },
-            { "return { event = print, options = { threads = 5 } }", "option 'threads' is one of run's own" },
+            { "return { event = print, options = { threads = 5 } }",
+                "option 'threads' is one of run's own" },
             { "return { event = print, options = { x = print } }", "option 'x' needs a default" },
-            { "return { event = print, defaults = { thread = 5 } }", "defaults.thread is no option" },
+            { "return { event = print, defaults = { thread = 5 } }",
+                "defaults.thread is no option" },
         }
         for _, case in ipairs(cases) do
             local message = refusal { source = case[1] }
@@ -417,7 +426,8 @@ describe("engram.run", function()
             options = { k = { 10, "number" }, name = "x", deep = false },
             setup = function(options) assert(options.k == 20 and options.name == "5") end,
             event = function(thread)
-                assert(thread.options.k == 20 and thread.options.name == "5" and thread.options.deep)
+                local options = thread.options
+                assert(options.k == 20 and options.name == "5" and options.deep)
             end }]], { events = 10, options = { k = "20", name = 5, deep = true } })
         assert.is_nil(message_of(summary))
         assert.same({ k = 20, name = "5", deep = true }, summary.config.options)

@@ -33,10 +33,10 @@ function arena.fail(self, status, name, level)
     if status == C.EG_STOPPED then error(arena.stopped, 0) end
     if status == C.EG_INVALID then error(name .. ": invalid arguments", (level or 1) + 1) end
     C.eg_arena_stats_read(self, stats)
-    error(("arena overflow in '%s': %d bytes of scratch are in use, %d would be needed, the arena " ..
-        "has %d; set ENGRAM_ARENA_SIZE=%s or --arena-size %s"):format(name, stats.used, stats.needed,
-        stats.capacity, settings.size_that_fits(stats.needed), settings.size_that_fits(stats.needed)),
-        (level or 1) + 1)
+    local size = settings.size_that_fits(stats.needed)
+    error(("arena overflow in '%s': %d bytes are in use, %d would be needed, the arena has %d; " ..
+        "ENGRAM_ARENA_SIZE=%s or --arena-size %s fits"):format(name, stats.used, stats.needed,
+        stats.capacity, size, size), (level or 1) + 1)
 end
 
 local current
@@ -48,7 +48,9 @@ function arena.current()
         if not found then error(message, 3) end
         local made = C.eg_arena_new(found.arena_size, settings.policies[found.arena_overflow],
             found.arena_zero and 1 or 0, 0)
-        if made == nil then error("arena: no address space for " .. found.arena_size .. " bytes", 3) end
+        if made == nil then
+            error("arena: no address space for " .. found.arena_size .. " bytes", 3)
+        end
         current = ffi.gc(made, C.eg_arena_free)
     end
     return current
@@ -62,7 +64,8 @@ end
 --- n uncleared floats, as a vector.
 function methods:floats(n)
     if not (type(n) == "number" and n >= 1 and n <= count_max and n % 1 == 0) then
-        check.bad(1, "floats", "whole number from 1 to " .. count_max .. " expected, got " .. tostring(n))
+        check.bad(1, "floats", "whole number from 1 to " .. count_max .. " expected, got " ..
+            tostring(n))
     end
     if C.eg_arena_stopped(self) ~= 0 then error(arena.stopped, 0) end
     local memory = C.eg_arena_alloc(self, n * float_bytes)

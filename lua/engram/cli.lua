@@ -27,7 +27,8 @@ local function complain(code, message)
 end
 
 local function refuse(spec, message)
-    return complain(misused, ("%s; see 'engram %s--help'"):format(message,
+    local link = message:match "%?$" and " See" or "; see"
+    return complain(misused, ("%s%s 'engram %s--help'"):format(message, link,
         spec.name == "" and "" or spec.name .. " "))
 end
 
@@ -168,9 +169,11 @@ function commands.run(words)
     local name, seen = usage.peek(spec, words)
     if not name then
         if seen.help then return say(usage.help(spec)) end
-        local values, code = values_of(spec, words)
-        if not values then return code end
-        return refuse(spec, "run: which workload? 'engram list' shows what is built in")
+        local _, message = usage.parse(spec, words)
+        if message and not message:match "%?$" then
+            message = message .. "; a workload's own options come after its name"
+        end
+        return refuse(spec, message or "run: no workload is named; 'engram list' shows some")
     end
     -- Scripts may print as soon as they are loaded.
     local progress = output.progress()

@@ -65,7 +65,7 @@ end
 --- Counts one failure. event is nil for the other hooks.
 function list:add(value, thread, event)
     local text = last_text or errors.text(value)
-    local traceback = last_traceback or "stack traceback:\n\t(none: no stack was left to look at it)"
+    local traceback = last_traceback or "(no traceback: no stack was left to look at it)"
     errors.forget()
     self:put { message = text, traceback = traceback, thread = thread, event = event, count = 1 }
 end

@@ -30,27 +30,20 @@ local known = { base = true, nodes = true, weights = true, dup = true, self = tr
 local bases = { [0] = 0, [1] = 1 }
 local duplicates = { sum = true, max = true, first = true }
 local selves = { skip = true, keep = true }
+local node_max = 2 ^ 32 - 2
 local shipped = { "words.npy", "words.tsv", "words.txt" }
 
-local function check_weights(weights)
-    if weights == nil then return end
+-- What is wrong with the weights, or nil.
+local function complaint(weights)
     if type(weights) ~= "table" then
-        check.bad(2, "load", "weights: table of weights by kind expected, got " ..
-            check.kind(weights), 2)
+        return "table by kind expected, got " .. check.kind(weights)
     end
     for kind, weight in pairs(weights) do
         if type(weight) ~= "number" or weight - weight ~= 0 then
-            check.bad(2, "load", ("weights: finite number for '%s' expected, got %s"):format(
-                tostring(kind), tostring(weight)), 2)
+            return ("finite number for '%s' expected, got %s"):format(tostring(kind),
+                tostring(weight))
         end
     end
-end
-
-local function check_options(options)
-    if options.nodes ~= nil then check.count(options.nodes, 0, 2 ^ 32 - 2, 2, "load", "nodes") end
-    if options.base ~= nil then check.word(options.base, bases, 2, "load", "base") end
-    if options.dup ~= nil then check.word(options.dup, duplicates, 2, "load", "dup") end
-    if options.self ~= nil then check.word(options.self, selves, 2, "load", "self") end
 end
 
 local function load_matrix(file, path)
@@ -83,8 +76,12 @@ function loading.load(path, options)
     end
     options = options or {}
     check.options(options, known, 2, "load")
-    check_options(options)
-    check_weights(options.weights)
+    if options.nodes ~= nil then check.count(options.nodes, 0, node_max, 2, "load", "nodes") end
+    if options.base ~= nil then check.word(options.base, bases, 2, "load", "base") end
+    if options.dup ~= nil then check.word(options.dup, duplicates, 2, "load", "dup") end
+    if options.self ~= nil then check.word(options.self, selves, 2, "load", "self") end
+    local problem = options.weights ~= nil and complaint(options.weights)
+    if problem then check.bad(2, "load", "weights: " .. problem) end
     local file, message = io.open(path, "rb")
     if not file then return nil, message end
     local start, made

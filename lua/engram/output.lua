@@ -101,17 +101,11 @@ end
 
 local no_such_file = 2
 
--- Devices, pipes and what /proc shows are written as they are, files by renaming.
-local function is_plain(path)
-    if path:match "^/dev/" or path:match "^/proc/" then return false end
-    local file, message, code = io.open(path, "r+b")
-    if not file then
-        if code == no_such_file then return true end
-        return nil, message
-    end
-    local can_seek = file:seek "end" ~= nil
-    file:close()
-    return can_seek
+-- Devices, pipes and what /proc shows are written as they are, files by renaming. A pipe
+-- must not be opened to find out what it is: whoever reads it would see it end.
+local function is_stream(path)
+    if path:match "^/dev/" or path:match "^/proc/" then return true end
+    return os.execute("test -p '" .. path:gsub("'", "'\\''") .. "'") == 0
 end
 
 local function beside(path)
@@ -135,9 +129,10 @@ end
 
 --- nil and a message when path can not be written, before any work is done for it.
 function output.check(path)
-    local plain, message = is_plain(path)
-    if plain == nil then return nil, message end
-    if not plain then return true end
+    if is_stream(path) then return true end
+    local file, message, code = io.open(path, "r+b")
+    if file then file:close()
+    elseif code ~= no_such_file then return nil, message end
     local name = beside(path)
     local ok, why = write_all(name, "")
     os.remove(name)
@@ -147,15 +142,15 @@ end
 
 --- The whole text, or the file as it was. nil and a message when that fails.
 function output.save(path, text)
-    local plain, message = is_plain(path)
-    if plain == nil then return nil, message end
-    if not plain then return write_all(path, text) end
+    if is_stream(path) then return write_all(path, text) end
+    local ok, message = output.check(path)
+    if not ok then return nil, message end
     local name = beside(path)
-    local ok, why = write_all(name, text)
-    if ok then ok, why = os.rename(name, path) end
+    ok, message = write_all(name, text)
+    if ok then ok, message = os.rename(name, path) end
     if ok then return true end
     os.remove(name)
-    return nil, as_of_path(why)
+    return nil, as_of_path(message)
 end
 
 return output

@@ -68,8 +68,8 @@ end
 -- ---- results
 
 local function events(results)
-    return entry("events", ("%s in %.2f s: %s events/s, %s failed"):format(
-        units.count(results.events), results.elapsed_s, shown(results.events_per_s, units.rate),
+    return entry("events", ("%s in %s: %s events/s, %s failed"):format(units.count(results.events),
+        units.time(results.elapsed_s * 1e9), shown(results.events_per_s, units.rate),
         units.count(results.errors)))
 end
 

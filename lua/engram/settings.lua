@@ -57,7 +57,9 @@ function settings.count(value)
     local scale = number and count_units[unit]
     if not scale then return nil, tostring(value) .. " is not a count (1000, 1k, 2M)" end
     local count = number * scale
-    if count % 1 ~= 0 or count > 2 ^ 53 then return nil, tostring(value) .. " is not a whole number" end
+    if count % 1 ~= 0 or count > 2 ^ 53 then
+        return nil, tostring(value) .. " is not a whole number"
+    end
     return count
 end
 

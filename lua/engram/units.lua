@@ -23,7 +23,7 @@ local function scaled(x, steps, separator)
 end
 
 local byte_steps = {
-    { unit = "", size = 1, below = 1000 }, { unit = "K", size = 1024, below = 1000 * 1024 },
+    { unit = "", size = 1, below = 1024 }, { unit = "K", size = 1024, below = 1000 * 1024 },
     { unit = "M", size = 1024 ^ 2, below = 1000 * 1024 ^ 2 }, { unit = "G", size = 1024 ^ 3 },
 }
 local time_steps = {
@@ -56,7 +56,7 @@ end
 
 --- A part of 1.
 function units.percent(part)
-    return ("%s %%"):format(short(part * 100))
+    return ("%.1f %%"):format(part * 100)
 end
 
 return units

@@ -117,6 +117,7 @@ local function parser_of(spec)
         end
     end
     for _, name in ipairs(spec.commands or {}) do parser:command(name) end
+    if not spec.commands then parser:argument("rest"):args "*" end
     for option in each_option(spec) do
         local name = (option.short and option.short .. " " or "") .. option.flag
         if option.value then
@@ -137,7 +138,11 @@ end
 function usage.parse(spec, words)
     local parser = parser_of(spec)
     local ok, values = pcall(parser.parse, parser, join_negatives(words, by_name(spec)))
-    if ok then return values end
+    if ok then
+        local surplus = values.rest and values.rest[1]
+        if surplus then return nil, "'" .. surplus .. "' is one word too many" end
+        return values
+    end
     if type(values) ~= "table" then error(values, 0) end
     return nil, values.refused
 end

@@ -28,22 +28,8 @@ local function read_all(path)
     return text
 end
 
--- The folder that holds the built-in workloads: that of the one that does nothing.
-local function builtin_folder()
-    local path = package.searchpath(builtin_prefix .. "noop", package.path)
-    return path and path:match "^(.*)noop%.lua$"
-end
-
--- Their names, sorted. The list is short and shipped, so it is read from the folder.
-local function builtin_names()
-    local names, folder = {}, builtin_folder()
-    if not folder then return names end
-    local listing = io.popen("ls '" .. folder:gsub("'", "'\\''") .. "'")
-    for name in listing:lines() do names[#names + 1] = name:match "^(.*)%.lua$" end
-    listing:close()
-    table.sort(names)
-    return names
-end
+-- One file each in engram/workloads.
+local builtin_names = { "alloc", "decay", "mixed", "noop", "recall", "similarity", "spread" }
 
 --- name holds "/" or ends in .lua: a path; "-": standard input; else a built-in.
 function workload.find(name)
@@ -60,7 +46,7 @@ function workload.find(name)
     local path = name:match "^[%w_]+$" and package.searchpath(builtin_prefix .. name, package.path)
     if not path then
         return nil, ("workload: there is no '%s'; built in are %s; a path holds a / or ends " ..
-            "in .lua"):format(name, table.concat(builtin_names(), ", "))
+            "in .lua"):format(name, table.concat(builtin_names, ", "))
     end
     text, message = read_all(path)
     if not text then return nil, message end
@@ -196,7 +182,7 @@ end
 --- The built-in workloads: name and about, sorted by name.
 function workload.builtin()
     local list = {}
-    for _, name in ipairs(builtin_names()) do
+    for _, name in ipairs(builtin_names) do
         local found = workload.find(name)
         local loaded = found and workload.load(found)
         if loaded then

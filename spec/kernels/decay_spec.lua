@@ -269,13 +269,16 @@ describe("every item of decay", function()
 
     it("rounds a 64-bit age once, to double", function()
         scans.on_each(function()
+            -- At 80 time constants an age that was a float in between shows in the result.
             local ages = { 0xffffffffULL, 0x100000000ULL, 0x1fffffffffffffULL, 0x20000000000001ULL,
-                0x8000000000000000ULL, 0xfffffffffffffbffULL, u64_max, 1ULL }
+                0x8000000000000000ULL, 0xfffffffffffffbffULL, u64_max, 1ULL, 16777217ULL,
+                1700000000123ULL }
             for _, age in ipairs(ages) do
-                local as_double = tonumber(age)
-                local a = as_double / 3
-                local got = one(1, age, { curve = "exponential", a = a, type = "u64" })
-                assert.equal(one(1, as_double, { curve = "exponential", a = a }), got)
+                local options = { curve = "exponential", a = tonumber(age) / 80, type = "u64" }
+                local got = one(1, age, options)
+                assert.is_true(ulps(got, math.exp(-80)) <= ulps_max)
+                options.type = "f64"
+                assert.equal(one(1, tonumber(age), options), got)
             end
         end)
     end)
@@ -321,6 +324,8 @@ describe("the edges of decay:", function()
             assert.equal(.5, one(1, 0, { curve = "power1", a = .5, b = 2 }))
             assert.equal(.5, one(1, 0, { curve = "power", a = .5, b = 0 }))
             assert.equal(1, one(1, 0, { curve = "power", a = .5, b = 1 }))
+            assert.equal(1, one(1, 0, { curve = "power", a = .5, b = 1e-4 }))
+            assert.equal(1, one(1, 1e-310, { curve = "power", a = .5, b = 1e-4 }))
         end)
     end)
 

@@ -137,6 +137,12 @@ describe("a graph", function()
             local weight = data:normal() * 10 ^ data:whole(-15, 15)
             triples[i] = { data:whole(0, 19), data:whole(0, 19), weight }
         end
+        -- And some that cancel all but what was added after them, or before.
+        for i = 1, 3000, 3 do
+            local from, to = triples[i][1], triples[i][2]
+            triples[#triples + 1] = { from, to, 1e30 }
+            triples[#triples + 1] = { from, to, -1e30 }
+        end
         for _, dup in ipairs { "sum", "max" } do
             local bits = bits_of(build(20, triples, dup))
             for _ = 1, 10 do
@@ -171,6 +177,16 @@ describe("a graph is refused", function()
     it("for a weight that is not finite", function()
         for _, weight in ipairs { math.huge, -math.huge, 0 / 0 } do
             assert.equal(2, culprit_with { 0, 2, weight })
+        end
+    end)
+
+    it("for such a weight among duplicates, by its own place", function()
+        for dup in pairs(duplicates) do
+            for _, weight in ipairs { math.huge, 0 / 0 } do
+                local made, culprit = build(3, { { 0, 1, 1 }, { 0, 1, 2 }, { 0, 1, weight } }, dup)
+                assert.is_true(made == nil)
+                assert.equal(2, culprit)
+            end
         end
     end)
 

@@ -447,7 +447,7 @@ describe("the kernel eg_spread_once", function()
         local c = max_nodes and math.min(n, max_nodes) or n
         local w = math.floor(n / 64) + 1
         local b = math.floor(w / 64) + 1
-        return 8 * c + 8 * n + 32 * w + 16 * b
+        return 64 * (math.floor(c / 8) + math.floor(n / 8) + 2) + 32 * w + 16 * b
     end
 
     it("adds up the seeds of one node", function()
@@ -468,7 +468,8 @@ describe("the kernel eg_spread_once", function()
                 request.max_nodes = max_nodes
                 assert.equal(ok, C.eg_spread_once(own, request, hits))
                 local stats = own:stats()
-                assert.equal(bytes_by_formula(n, max_nodes > 0 and max_nodes or nil), stats.high_water)
+                local cap = max_nodes > 0 and max_nodes or nil
+                assert.equal(bytes_by_formula(n, cap), stats.high_water)
                 assert.equal(math.max(1, 8 * hits.length), stats.used)
                 assert.equal(1, stats.allocations)
                 assert.equal(2, #keep)

@@ -16,6 +16,8 @@ local settings_of_engram = { "ENGRAM_ARENA_SIZE", "ENGRAM_ARENA_OVERFLOW", "ENGR
 local function words(options)
     local list = { "env" }
     for _, name in ipairs(settings_of_engram) do list[#list + 1] = "-u " .. name end
+    -- A sanitizer's library goes to the child alone: no shell survives that of threads.
+    list[#list + 1] = "LD_PRELOAD=" .. (os.getenv "ENGRAM_PRELOAD" or "")
     for name, value in pairs(options.environment or {}) do
         list[#list + 1] = utils.quote_arg(name .. "=" .. value)
     end

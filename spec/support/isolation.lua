@@ -2,13 +2,19 @@
 -- kernel that takes scratch between and above them, checks every byte of the
 -- stamps, and compares the kernel's answer with the one a single thread gave.
 --
--- Every thread does exactly `each` such events. Then it rests until all have:
--- a board with one cell per thread, written by that thread alone, tells.
+-- Every thread does exactly `each` such events and then rests; it says so with one byte
+-- through a pipe. The first thread, once done, waits for a byte from each, and stops the run.
 
 local ffi = require "ffi"
 local engram = require "engram"
 
-ffi.cdef "int usleep(unsigned microseconds);"
+ffi.cdef [[
+int usleep(unsigned microseconds);
+int pipe(int ends[2]);
+int close(int descriptor);
+long read(int descriptor, void *bytes, size_t count);
+long write(int descriptor, const void *bytes, size_t count);
+]]
 
 local dims, rows, candidates, cues, k = 768, 400, 100, 50, 10
 local block_floats = 256
@@ -43,22 +49,22 @@ local function expected_of(memories)
     return expected
 end
 
-local board -- held here, so that it outlives the run
+local ends = ffi.new "int[2]"
 
 function workload.setup(_, random)
     local memories = engram.matrix(rows, dims)
     for i = 1, rows do
         for j = 1, dims do memories:set(i, j, random() - 0.5) end
     end
-    board = ffi.new "volatile double[1024]"
+    assert(ffi.C.pipe(ends) == 0)
     return {
         memories = memories, expected = expected_of(memories),
-        board = ffi.cast("uint64_t", ffi.cast("uintptr_t", board)),
+        from_done = ends[0], to_first = ends[1],
     }
 end
 
 function workload.thread_init(thread)
-    thread.board = ffi.cast("volatile double *", ffi.cast("uintptr_t", thread.shared.board))
+    thread.byte, thread.done = ffi.new "char[1]", 0
     thread.kept = thread.arena:floats(block_floats)
     thread.mine = 0
     thread.ids = {}
@@ -76,7 +82,7 @@ end
 local function check(block, a, b, name)
     local bytes = ffi.cast(bytes_t, (block:data()))
     for j = 0, block_bytes - 1 do
-        if bytes[j] ~= (a * 31 + b * 7 + j) % 256 then error(name .. ": a stamp was overwritten") end
+        if bytes[j] ~= (a * 31 + b * 7 + j) % 256 then error("overwritten: the stamp " .. name) end
     end
 end
 
@@ -90,20 +96,15 @@ local function compare(hits, expected, cue)
     end
 end
 
-local function all_done(thread)
-    for id = 0, thread.threads - 1 do
-        if thread.board[id] == 0 then return false end
-    end
-    return true
+-- The thread has done its part: the first one counts who else has, the others sleep.
+local function rest(thread)
+    if thread.id > 1 then return ffi.C.usleep(1000) end
+    thread.done = thread.done + tonumber(ffi.C.read(thread.shared.from_done, thread.byte, 1))
+    if thread.done == thread.threads then engram.stop() end
 end
 
 function workload.event(thread, i)
-    if thread.mine == thread.options.each then
-        thread.board[thread.id - 1] = 1
-        if all_done(thread) then engram.stop() end
-        ffi.C.usleep(1000)
-        return
-    end
+    if thread.mine == thread.options.each then return rest(thread) end
     thread.mine = thread.mine + 1
     if thread.mine == 1 then stamp(thread.kept, thread.id, 0) end
 
@@ -118,6 +119,9 @@ function workload.event(thread, i)
     check(before, thread.id, i, "before the kernel")
     check(after, thread.id, i + 1, "after the kernel")
     check(thread.kept, thread.id, 0, "kept from thread_init")
+    if thread.mine == thread.options.each then
+        ffi.C.write(thread.shared.to_first, thread.byte, 1)
+    end
     if thread.options.fail and thread.mine % 2 == 0 then error("on purpose", 0) end
 end
 
@@ -126,6 +130,8 @@ function workload.thread_done(thread)
 end
 
 function workload.done(summary, results)
+    ffi.C.close(ends[0])
+    ffi.C.close(ends[1])
     summary.done_by_thread = results
 end
 

@@ -1,0 +1,93 @@
+-- What is installed works from where it was installed: `make install` and `luarocks make`,
+-- each into an empty tree, offline, used by the program and by plain LuaJIT.
+
+local utils = require "pl.utils"
+
+local sanitized = (os.getenv "ENGRAM_SANITIZE" or "") ~= ""
+
+local function run(command)
+    local ok, code, out, err = utils.executeex(command)
+    return ok, out .. err, code
+end
+
+local function must(command)
+    local ok, output = run(command)
+    assert.is_true(ok, command .. "\n" .. output)
+    return output
+end
+
+local function temporary_folder()
+    return (must "mktemp -d":gsub("%s+$", ""))
+end
+
+-- Nothing of the tree under test may leak in: not its paths, not the current folder.
+local function clean(command)
+    return "cd / && env -u LUA_PATH -u LUA_CPATH " .. command
+end
+
+local function assert_works(prefix)
+    local program = prefix .. "/bin/engram"
+    local output = must(clean(program .. " run recall -n 50 -t 2 -q"))
+    assert.truthy(output:find("50 in", 1, true), output)
+    local version = must(clean(program .. " --version"))
+    local script = prefix .. "/try.lua"
+    utils.writefile(script, ([[
+        package.path = "%s/share/lua/5.1/?.lua;%s/share/lua/5.1/?/init.lua;" .. package.path
+        package.cpath = "%s/lib/lua/5.1/?.so;" .. package.cpath
+        local engram = require "engram"
+        local memories = assert(engram.load(engram.data "words.npy"))
+        print(engram.nearest(memories:row(655), memories, 2):get(2))
+        print(engram.info().version)]]):format(prefix, prefix, prefix))
+    output = must(clean("luajit " .. script))
+    assert.truthy(output:find("^1684%s+0%.7682"), output) -- king's neighbour: prince
+    assert.truthy(version:find(output:match "\n(%S+)", 1, true), version)
+    os.remove(script)
+end
+
+describe("make install", function()
+    if sanitized then
+        pending "is not tried in a sanitizer build"
+        return
+    end
+
+    it("puts what works under a prefix, and make uninstall takes it away", function()
+        local folder = temporary_folder()
+        finally(function() run("rm -rf " .. folder) end)
+        must("make install PREFIX=" .. folder .. "/usr")
+        assert_works(folder .. "/usr")
+        must("make uninstall PREFIX=" .. folder .. "/usr")
+        assert.equal("", must("find " .. folder .. " -type f"))
+    end)
+
+    it("stages under DESTDIR", function()
+        local folder = temporary_folder()
+        finally(function() run("rm -rf " .. folder) end)
+        must("make install PREFIX=/opt/e DESTDIR=" .. folder)
+        assert_works(folder .. "/opt/e")
+        must("make uninstall PREFIX=/opt/e DESTDIR=" .. folder)
+        assert.equal("", must("find " .. folder .. " -type f"))
+    end)
+end)
+
+describe("luarocks make", function()
+    if sanitized then
+        pending "is not tried in a sanitizer build"
+        return
+    end
+
+    it("builds, offline, a tree whose program and module work", function()
+        local folder = temporary_folder()
+        finally(function() run("rm -rf " .. folder) end)
+        local libraries = must "pkg-config --variable=libdir luajit":gsub("%s+$", "")
+        local headers = must "pkg-config --variable=includedir luajit":gsub("%s+$", "")
+        utils.writefile(folder .. "/config.lua", ([[
+            lua_interpreter = "luajit"; lua_version = "5.1"
+            variables = { LUA_DIR = "/usr", LUA_BINDIR = "/usr/bin",
+                          LUA_INCDIR = %q, LUA_LIBDIR = %q }
+            rocks_provided = { ["lua-cjson"] = "2.1.0-1", argparse = "0.7.1-1" }]])
+            :format(headers, libraries))
+        must("LUAROCKS_CONFIG=" .. folder .. "/config.lua luarocks make --only-server=" .. folder ..
+            " --tree=" .. folder .. "/tree rockspec/engram-scm-1.rockspec")
+        assert_works(folder .. "/tree")
+    end)
+end)

@@ -1,0 +1,62 @@
+-- Info: what is in force, and where it came from.
+
+local child = require "spec.support.child"
+local engram = require "engram"
+local info = require "engram.info"
+
+local show = [[
+local about, message = require("engram").info()
+if not about then print(message) os.exit(3) end
+for _, key in ipairs { "size", "overflow", "zero" } do
+    print(key, about.arena[key].value, about.arena[key].source)
+end
+]]
+
+describe("info", function()
+    it("tells version, processor, cores, clock, instruction sets and LuaJIT", function()
+        local about = assert(engram.info())
+        assert.truthy(about.version:match "^%d+%.%d+%.%d+$")
+        assert.is_true(about.cores >= 1)
+        assert.is_string(about.cpu)
+        assert.truthy(about.clock == "tsc" or about.clock == "clock_gettime")
+        assert.truthy(about.luajit:match "^LuaJIT 2%.1")
+        local usable = table.concat(about.isa_usable, " ")
+        assert.truthy(usable:find(about.isa, 1, true))
+        assert.truthy(usable:find("scalar", 1, true))
+    end)
+
+    it("knows the defaults", function()
+        local code, out = child.lua(show)
+        assert.equal(0, code)
+        assert.equal("size\t2097152\tdefault\noverflow\terror\tdefault\n" ..
+            "zero\tfalse\tdefault\n", out)
+    end)
+
+    it("knows what the environment says", function()
+        local _, out = child.lua(show, { environment = { ENGRAM_ARENA_SIZE = "4M",
+            ENGRAM_ARENA_OVERFLOW = "grow", ENGRAM_ARENA_ZERO = "1" } })
+        assert.equal("size\t4194304\tENGRAM_ARENA_SIZE\noverflow\tgrow\tENGRAM_ARENA_OVERFLOW\n" ..
+            "zero\ttrue\tENGRAM_ARENA_ZERO\n", out)
+    end)
+
+    local bad = {
+        ENGRAM_ARENA_SIZE = "4X", ENGRAM_ARENA_OVERFLOW = "crash", ENGRAM_ARENA_ZERO = "yes",
+        ENGRAM_ISA = "sse9",
+    }
+    for name, value in pairs(bad) do
+        it("names a bad " .. name, function()
+            local code, out = child.lua(show, { environment = { [name] = value } })
+            assert.equal(3, code)
+            assert.truthy(out:find(name .. ": ", 1, true), out)
+            assert.truthy(out:find(value, 1, true), out)
+        end)
+    end
+
+    it("has no problem with an instruction set that is there", function()
+        for _, isa in ipairs(info.machine().isa_usable) do
+            local _, out = child.lua('print(require("engram").info().isa)',
+                { environment = { ENGRAM_ISA = isa } })
+            assert.equal(isa .. "\n", out)
+        end
+    end)
+end)

@@ -1,0 +1,220 @@
+-- engram.spread from Lua: what it takes, what it says when it does not, and that the loop
+-- around it compiles.
+
+local ffi = require "ffi"
+local arena = require "engram.arena"
+local graph = require "engram.graph"
+local matrix = require "engram.matrix"
+local similarity = require "engram.similarity"
+local spread = require "engram.spread"
+local random = require "spec.support.random"
+local scans = require "spec.support.scans"
+local trace = require "spec.support.trace"
+
+local small = graph.graph(4, { { 1, 2 }, { 2, 3, .5 }, { 3, 1, .25 }, { 2, 4, .25 } })
+local one_hop = { max_hops = 1 }
+
+local function message_of(...)
+    local worked, message = pcall(spread.spread, ...)
+    assert.is_false(worked)
+    return (message:gsub("^bad argument ", ""):gsub("^#(%d) to 'spread' ", "%1: "))
+end
+
+local mark
+local function remember() mark = arena.current():mark() end
+local function give_back() arena.current():rewind(mark) end
+
+describe("engram.spread", function()
+    before_each(remember)
+    after_each(give_back)
+
+    it("takes a table of seeds", function()
+        local hits = spread.spread(small, { [2] = 1, [3] = 2 }, { max_hops = 1 })
+        assert.same({ { 3, 2, 1, 4 }, { 2.5, 1, .5, .25 } }, { scans.pairs_of(hits) })
+    end)
+
+    it("takes the hits of nearest", function()
+        local memories = matrix.matrix { { 1, 0 }, { 0, 1 }, { 3, 4 }, { 0, -1 } }
+        local near = similarity.nearest({ 0, 1 }, memories, 2)
+        assert.same({ { 2, 3 } }, { (scans.pairs_of(near)) })
+        local hits = spread.spread(small, near, { max_hops = 1 })
+        local same = spread.spread(small, { [2] = near:of(2), [3] = near:of(3) }, { max_hops = 1 })
+        assert.same({ scans.pairs_of(same) }, { scans.pairs_of(hits) })
+    end)
+
+    it("takes its own hits, to go on", function()
+        local first = spread.spread(small, { [1] = 1 }, one_hop)
+        local second = spread.spread(small, first, one_hop)
+        assert.same({ { 2, 1, 3, 4 }, { 2, 1, .5, .25 } }, { scans.pairs_of(second) })
+    end)
+
+    it("takes thousands of seeds, and cuts them by id", function()
+        local data, seeds, n = random.new(71), {}, 5000
+        while n > 0 do
+            local id = data:whole(1, 20000)
+            if not seeds[id] then seeds[id], n = id, n - 1 end
+        end
+        local hits = spread.spread(graph.graph(20000, {}), seeds, { max_hops = 1, max_nodes = 100 })
+        local count, highest = 0, hits:get(1)
+        for id in pairs(seeds) do
+            if id <= highest then count = count + 1 end
+        end
+        assert.same({ 100, 100 }, { #hits, count }, data.hint)
+    end)
+
+    it("accepts any one stop rule", function()
+        for _, options in ipairs { { decay = .9 }, { max_hops = 1 }, { threshold = .1 } } do
+            assert.is_true(#spread.spread(small, { [1] = 1 }, options) > 0)
+        end
+    end)
+
+    it("is stale once the arena was rewound", function()
+        local hits = spread.spread(small, { [1] = 1 }, one_hop)
+        give_back()
+        assert.has_error(function() hits:get(1) end, "stale: its arena was rewound")
+        assert.has_error(function() spread.spread(small, hits, one_hop) end,
+            "stale: its arena was rewound")
+    end)
+
+    it("raises an overflow that names the size that fits", function()
+        scans.within(scans.arena(2 ^ 16, "error"), function()
+            local message = message_of(graph.graph(10000, {}), { [1] = 1 }, one_hop)
+            assert.matches("^arena overflow in 'spread'", message)
+            assert.matches("ENGRAM_ARENA_SIZE=192K", message)
+        end)
+    end)
+end)
+
+describe("engram.spread refuses", function()
+    before_each(remember)
+    after_each(function()
+        assert.equal(mark, arena.current():mark())
+    end)
+
+    it("a call without a stop rule", function()
+        local message = "3: (no stop rule: give decay below 1, max_hops, or threshold above 0)"
+        local endless = { {}, { decay = 1 }, { threshold = 0 }, { clamp = 1, max_nodes = 5 } }
+        for _, options in ipairs(endless) do
+            assert.equal(message, message_of(small, { [1] = 1 }, options))
+        end
+        assert.equal(message, message_of(small, { [1] = 1 }))
+    end)
+
+    it("what is no graph, no seeds, no options", function()
+        assert.equal("1: (graph expected, got nil)", message_of(nil, {}, one_hop))
+        assert.equal("1: (graph expected, got table)", message_of({}, {}, one_hop))
+        assert.equal("2: (table { [id] = activation } or hits expected, got nil)",
+            message_of(small, nil, one_hop))
+        assert.equal("3: (table of options expected, got number)", message_of(small, {}, 3))
+        assert.equal("3: (unknown option 'hops'; known are clamp, decay, fan, max_hops, " ..
+            "max_nodes, method, threshold, topk)", message_of(small, {}, { hops = 3 }))
+    end)
+
+    it("a method that is not there, by name", function()
+        assert.equal("3: (method: only 'once' is there, got ppr)",
+            message_of(small, {}, { method = "ppr", max_hops = 1 }))
+        assert.equal(0, #spread.spread(small, {}, { method = "once", max_hops = 1 }))
+        give_back()
+    end)
+
+    it("seeds that are no nodes or no numbers, by id", function()
+        for _, id in ipairs { 0, 5, 1.5, -1, 2 ^ 32 + 1, "1" } do
+            assert.equal("2: (seed " .. tostring(id) .. " is not within 1 to 4)",
+                message_of(small, { [id] = 1 }, one_hop))
+        end
+        for _, value in ipairs { 0 / 0, 1 / 0, -1 / 0, true, "1" } do
+            assert.equal("2: (seed 2: activation " .. tostring(value) .. " is not a finite number)",
+                message_of(small, { [2] = value }, one_hop))
+        end
+    end)
+
+    it("numbers out of range, by name", function()
+        local wrong = {
+            decay = { "number above 0 to 1", { 0, 1.1, -1, 0 / 0, "1" } },
+            threshold = { "number from 0", { -1, 0 / 0, 1 / 0, "1" } },
+            clamp = { "number above 0", { 0, -1, 0 / 0, 1 / 0, true } },
+            max_hops = { "whole number from 1 to 4294967295", { 0, 1.5, -1, 0 / 0, 2 ^ 32, "1" } },
+            max_nodes = { "whole number from 1 to 4294967295", { 0, 1.5, -1, 0 / 0, 2 ^ 32 } },
+            topk = { "whole number from 0 to 4294967295", { -1, 1.5, 0 / 0, "1" } },
+            fan = { "one of 'log', 'none', 'out', 'sqrt'", { "in", 1 } },
+        }
+        for name, case in pairs(wrong) do
+            for _, value in ipairs(case[2]) do
+                local options = { decay = .5, [name] = value }
+                local expected = ("%s: %s expected, got %s"):format(name, case[1], tostring(value))
+                assert.equal("3: (" .. expected .. ")", message_of(small, { [1] = 1 }, options))
+            end
+        end
+    end)
+
+    it("with the caller's line", function()
+        local calls = {
+            function() spread.spread(nil, {}, one_hop) end,
+            function() spread.spread(small, { [9] = 1 }, one_hop) end,
+            function() spread.spread(small, {}, {}) end,
+            function() spread.spread(small, {}, { decay = 2 }) end,
+            function() spread.spread(small, {}, { max_hops = -2 }) end,
+            function() spread.spread(small, {}, { max_hops = 1, topk = -2 }) end,
+            function() spread.spread(small, {}, { max_hops = 1, fan = "in" }) end,
+            function() spread.spread(small, {}, { max_hops = 1, fans = "in" }) end,
+            function() spread.spread(small, { [1] = 1e39 }, { max_hops = 1 }) end,
+        }
+        for _, call in ipairs(calls) do
+            local _, message = xpcall(call, function(text) return text end)
+            local line = debug.getinfo(call, "S").linedefined
+            assert.matches("spread_spec%.lua:" .. line .. ": ", message)
+        end
+    end)
+end)
+
+describe("a loop around engram.spread", function()
+    -- Each event rewinds, as the run loop does.
+    local function watch(event)
+        local mine = arena.current()
+        local at = mine:mark()
+        return trace.watch(function()
+            for _ = 1, 20 do
+                event()
+                mine:rewind(at)
+            end
+        end)
+    end
+
+    it("compiles with hits as seeds", function()
+        local memories = matrix.matrix { { 1, 0 }, { 0, 1 }, { 3, 4 }, { 0, -1 } }:freeze()
+        local cue, options, sum = memories:row(2), { decay = .85, max_hops = 3, fan = "out" }, 0
+        local compiled, refusal = watch(function()
+            local near = similarity.nearest(cue, memories, 2)
+            local hits = spread.spread(small, near, options)
+            local _, value = hits:get(1)
+            sum = sum + value + #hits
+        end)
+        assert.is_nil(refusal)
+        assert.is_true(compiled > 0)
+        local near = similarity.nearest(cue, memories, 2)
+        local hits = spread.spread(small, near, options)
+        local each = select(2, hits:get(1)) + #hits
+        assert.near(200 * 20 * each, sum, 1e-6 * sum)
+    end)
+
+    it("compiles with a table of seeds, and with topk", function()
+        local seeds, sum = { [2] = 1, [3] = 2 }, 0
+        local compiled, refusal = watch(function()
+            local hits = spread.spread(small, seeds, { max_hops = 1, topk = 2 })
+            local _, value = hits:get(2)
+            sum = sum + value + #hits
+        end)
+        assert.is_nil(refusal)
+        assert.is_true(compiled > 0)
+        assert.equal(200 * 20 * 3, sum)
+    end)
+
+    it("leaves nothing that outlives its arena's rewinding", function()
+        local mine = arena.current()
+        local at = mine:mark()
+        local before = ffi.string(spread.spread(small, { [1] = 1 }, one_hop).ids, 8)
+        mine:rewind(at)
+        assert.equal(at, mine:mark())
+        assert.equal(8, #before)
+    end)
+end)
