@@ -16,14 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* AddressSanitizer can not see into the arena: tell it that what lies beyond the cursor is dead. */
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_POISON_MEMORY_REGION(start, bytes) ((void)(start), (void)(bytes))
-#define ASAN_UNPOISON_MEMORY_REGION(start, bytes) ((void)(start), (void)(bytes))
-#endif
-
 enum { DEFAULT_ALIGNMENT = 64, SLOTS_MAX = 1 << 16, GROWTH_RESERVE = 16 };
 
 static const size_t size_min_bytes = (size_t)64 << 10;
@@ -161,7 +153,7 @@ eg_arena *arena_new(const arena_options *options)
         return NULL;
     }
     os_advise_huge(base, size);
-    ASAN_POISON_MEMORY_REGION(base, size);
+    BASE_POISON(base, size);
 
     eg_arena *arena = (eg_arena *)(void *)start;
     arena->base = base;
@@ -206,7 +198,7 @@ void eg_arena_free(eg_arena *arena)
     if (!arena) return;
     blocks_pop(arena, 0);
     all_leave(arena);
-    ASAN_UNPOISON_MEMORY_REGION(arena->base, READ(arena->capacity));
+    BASE_UNPOISON(arena->base, READ(arena->capacity));
     os_release(arena->reservation, arena->reservation_bytes);
 }
 
@@ -282,7 +274,7 @@ void *eg_arena_alloc(eg_arena *arena, size_t bytes)
     }
     WRITE(arena->cursor, end);
     ADD(arena->allocations, 1);
-    ASAN_UNPOISON_MEMORY_REGION(arena->base + start, bytes);
+    BASE_UNPOISON(arena->base + start, bytes);
     return arena->base + start;
 }
 
@@ -299,7 +291,7 @@ void *eg_arena_alloc_aligned(eg_arena *arena, size_t bytes, size_t alignment)
     }
     WRITE(arena->cursor, end);
     ADD(arena->allocations, 1);
-    ASAN_UNPOISON_MEMORY_REGION(arena->base + start, bytes);
+    BASE_UNPOISON(arena->base + start, bytes);
     return arena->base + start;
 }
 
@@ -326,7 +318,7 @@ static void arena_grow(eg_arena *arena)
     arena->grow_to = 0;
     if (wanted <= capacity || arena->allocator != EG_THREAD) return;
     if (!os_commit(arena->base + capacity, wanted - capacity)) return;
-    ASAN_POISON_MEMORY_REGION(arena->base + capacity, wanted - capacity);
+    BASE_POISON(arena->base + capacity, wanted - capacity);
     WRITE(arena->capacity, wanted);
     arena->limit = wanted;
 }
@@ -336,10 +328,10 @@ static void give_back(eg_arena *arena, size_t to, size_t cursor)
     if (cursor > READ(arena->high_water)) WRITE(arena->high_water, cursor);
     size_t end = cursor < arena->limit ? cursor : arena->limit;
     if (arena->zero && to < end) {
-        ASAN_UNPOISON_MEMORY_REGION(arena->base + to, end - to);
+        BASE_UNPOISON(arena->base + to, end - to);
         memset(arena->base + to, 0, end - to);
     }
-    if (to < arena->limit) ASAN_POISON_MEMORY_REGION(arena->base + to, arena->limit - to);
+    if (to < arena->limit) BASE_POISON(arena->base + to, arena->limit - to);
     slots_pop(arena, to);
     if (BASE_UNLIKELY(arena->blocks != NULL)) blocks_pop(arena, to);
     WRITE(arena->cursor, to);

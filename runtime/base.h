@@ -13,6 +13,16 @@ enum { BASE_CACHE_LINE = 64, BASE_LINE_PAIR = 128 };
 
 #define BASE_LIKELY(x) __builtin_expect(!!(x), 1)
 #define BASE_UNLIKELY(x) __builtin_expect(!!(x), 0)
+/* AddressSanitizer can not see into an arena: these tell it which bytes are dead. */
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#define BASE_POISON(start, bytes) ASAN_POISON_MEMORY_REGION(start, bytes)
+#define BASE_UNPOISON(start, bytes) ASAN_UNPOISON_MEMORY_REGION(start, bytes)
+#else
+#define BASE_POISON(start, bytes) ((void)(start), (void)(bytes))
+#define BASE_UNPOISON(start, bytes) ((void)(start), (void)(bytes))
+#endif
+
 #define BASE_COLD __attribute__((cold, noinline))
 
 #endif

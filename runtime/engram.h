@@ -203,7 +203,7 @@ enum eg_age_type { EG_AGE_F64, EG_AGE_U64, EG_AGE_F32 };
 /*
  * out[i] = strengths[i] * R(ages[i] * age_scale). EG_EXPONENTIAL: a is the time
  * constant; EG_HALFLIFE: a is the half-life; EG_POWER: a * t^-b, at most 1;
- * EG_POWER1: a * (1 + t)^-b. Ages and parameters share one unit after scaling.
+ * EG_POWER1: a * (1 + t)^-b, at most 1. Ages and parameters share one unit after scaling.
  * floor: a fall below it stops there (strengths already below it stay).
  */
 typedef struct eg_decay_options {
@@ -311,7 +311,8 @@ typedef struct eg_pool_options {
     double grace_s;
     double seed;
     double max_errors; /* < 0: all */
-    const char *payload; /* read by every worker; must outlive the pool */
+    /* Read by every worker: these must outlive the pool. */
+    const char *payload;
     size_t payload_bytes;
     const char *lua_path, *lua_cpath;
 } eg_pool_options;

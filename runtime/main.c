@@ -65,7 +65,7 @@ int main(int count, char **words)
     const char *prefix = find_prefix(path);
     lua_State *L = luaL_newstate();
     if (!prefix || !L) {
-        fprintf(stderr, "engram: cannot start: %s\n", prefix ? "no memory" : "/proc is not mounted");
+        fprintf(stderr, "engram: %s\n", prefix ? "no memory" : "/proc is not mounted");
         return 1;
     }
     luaL_openlibs(L);

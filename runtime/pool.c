@@ -5,11 +5,11 @@
 #include "runtime/base.h"
 #include "runtime/os.h"
 #include "runtime/script.h"
+#include "runtime/signals.h"
 #include "runtime/worker.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,33 +42,7 @@ struct eg_pool {
     bool open, cancelled, stuck;
     uint64_t start_ns, end_ns;            /* of the timed span */
     uint64_t stop_seen_ns, last_ended_ns; /* where the two periods of grace start */
-    char *lua_path, *lua_cpath;
 };
-
-/* ---- Signals ---- */
-
-static volatile sig_atomic_t signal_caught;
-
-static void on_signal(int number)
-{
-    if (signal_caught) os_exit(128 + number);
-    signal_caught = number;
-}
-
-void eg_signals_catch(void)
-{
-    struct sigaction action = {.sa_handler = on_signal};
-    sigemptyset(&action.sa_mask);
-    action.sa_flags = SA_RESTART;
-    signal_caught = 0;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
-
-int eg_signal_caught(void)
-{
-    return signal_caught;
-}
 
 /* ---- A thread's life ---- */
 
@@ -113,7 +87,8 @@ static void *thread_main(void *argument)
 {
     seat *own = argument;
     eg_pool *pool = own->pool;
-    script *opened = script_open(own->worker, pool->lua_path, pool->lua_cpath, &own->failure);
+    script *opened = script_open(own->worker, pool->options.lua_path, pool->options.lua_cpath,
+                                 &own->failure);
     bool ready = opened && script_init(opened);
     worker_ready(own->worker);
     bool begins = start_line(own, ready);
@@ -148,17 +123,14 @@ static bool seat_furnish(eg_pool *pool, seat *own, int id)
     return own->worker != NULL;
 }
 
-/* Signals are the host's: a thread starts with all of them blocked. */
 static int seat_start(seat *own)
 {
     pthread_attr_t how;
-    sigset_t all, before;
     pthread_attr_init(&how);
     pthread_attr_setstacksize(&how, stack_bytes);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    signals_hold();
     int why = pthread_create(&own->thread, &how, thread_main, own);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    signals_release();
     pthread_attr_destroy(&how);
     own->created = why == 0;
     return why;
@@ -173,8 +145,6 @@ static void pool_destroy(eg_pool *pool)
     }
     region_free(pool->region);
     free(pool->seats);
-    free(pool->lua_path);
-    free(pool->lua_cpath);
     pthread_cond_destroy(&pool->to_host);
     pthread_cond_destroy(&pool->to_threads);
     pthread_mutex_destroy(&pool->mutex);
@@ -192,13 +162,6 @@ static void pool_init_locks(eg_pool *pool)
     pthread_condattr_destroy(&how);
 }
 
-static char *copy_of(const char *text)
-{
-    size_t bytes = strlen(text) + 1;
-    char *copy = malloc(bytes);
-    return copy ? memcpy(copy, text, bytes) : NULL;
-}
-
 static eg_pool *pool_furnish(const eg_pool_options *options)
 {
     size_t bytes = (sizeof(eg_pool) + BASE_LINE_PAIR - 1) / BASE_LINE_PAIR * BASE_LINE_PAIR;
@@ -209,10 +172,8 @@ static eg_pool *pool_furnish(const eg_pool_options *options)
     pool->threads = options->threads;
     run_init(&pool->shared, options);
     pool_init_locks(pool);
-    pool->lua_path = copy_of(options->lua_path);
-    pool->lua_cpath = copy_of(options->lua_cpath);
     pool->seats = calloc((size_t)options->threads, sizeof *pool->seats);
-    bool whole = pool->lua_path && pool->lua_cpath && pool->seats;
+    bool whole = pool->seats != NULL;
     if (whole && options->allocator == EG_SHARED) {
         pool->region = region_new(options->arena_bytes * (size_t)options->threads);
         whole = pool->region != NULL;
@@ -287,11 +248,6 @@ static void look_at_start(eg_pool *pool)
     pthread_cond_broadcast(&pool->to_threads);
 }
 
-static void look_at_signals(eg_pool *pool)
-{
-    if (signal_caught) run_stop(&pool->shared, EG_STOP_INTERRUPTED, RUN_STOP_NOW);
-}
-
 /* A thread inside a long event does not see its deadline; the host does. */
 static void look_at_deadline(eg_pool *pool, uint64_t now)
 {
@@ -329,7 +285,7 @@ static struct timespec timespec_of(uint64_t ns)
 /* One look at everything. Called with the mutex held. */
 static int pool_look(eg_pool *pool)
 {
-    look_at_signals(pool);
+    if (eg_signal_caught()) run_stop(&pool->shared, EG_STOP_INTERRUPTED, RUN_STOP_NOW);
     look_at_start(pool);
     uint64_t now = os_monotonic_ns();
     if (pool->ended == pool->threads) return EG_ENDED;

@@ -156,11 +156,8 @@ static bool worker_claim(eg_worker *worker, uint64_t now)
     run *shared = worker->shared;
     uint64_t next = READ(shared->next_number);
     if (next > shared->last_number) return false;
-    double each_ns = 1;
-    if (worker->chunk) {
-        each_ns += (double)(now - worker->chunk_start) * worker->ns_per_tick / (double)worker->chunk;
-    }
-    double fast = worker->chunk ? chunk_ns / each_ns : 1;
+    double last_ns = (double)(now - worker->chunk_start) * worker->ns_per_tick + 1;
+    double fast = (double)worker->chunk * chunk_ns / last_ns;
     uint64_t left = (shared->last_number - next + 1) /
                     ((uint64_t)CHUNKS_PER_THREAD * (uint64_t)shared->threads);
     uint64_t chunk = fast > CHUNK_MAX ? CHUNK_MAX : (uint64_t)fast;

@@ -12,13 +12,14 @@ local rooms = {
     ["runtime/engram"]    = { floor = 0,   sees = "" },
     ["runtime/os"]        = { floor = 1,   sees = "base" },
     ["runtime/random"]    = { floor = 1,   sees = "base" },
+    ["runtime/signals"]   = { floor = 1.5, sees = "os base" },
     ["runtime/region"]    = { floor = 1.5, sees = "os base" },
     ["runtime/arena"]     = { floor = 2,   sees = "region os base" },
     ["runtime/histogram"] = { floor = 3,   sees = "base" },
     ["kernels"]           = { floor = 3,   sees = "arena os base" },
     ["runtime/worker"]    = { floor = 4,   sees = "arena histogram random os base" },
     ["runtime/script"]    = { floor = 5,   sees = "worker base" },
-    ["runtime/pool"]      = { floor = 6,   sees = "script worker arena os base" },
+    ["runtime/pool"]      = { floor = 6,   sees = "script worker signals arena os base" },
     ["runtime/main"]      = { floor = 7,   sees = "pool script" },
 }
 
@@ -27,7 +28,7 @@ local intrinsics = "kernels"
 local lua = "runtime/script runtime/main"
 local doors = {
     ["lua.h"] = lua, ["lauxlib.h"] = lua, ["lualib.h"] = lua, ["luajit.h"] = lua,
-    ["pthread.h"] = "runtime/pool runtime/os", ["signal.h"] = "runtime/pool", ["threads.h"] = "",
+    ["pthread.h"] = "runtime/pool runtime/os", ["signal.h"] = "runtime/signals", ["threads.h"] = "",
     ["semaphore.h"] = "", ["sys/mman.h"] = "runtime/os", ["time.h"] = "runtime/os",
     ["sys/time.h"] = "runtime/os", ["sched.h"] = "runtime/os", ["sys/resource.h"] = "runtime/os",
     ["immintrin.h"] = intrinsics, ["x86intrin.h"] = intrinsics, ["arm_neon.h"] = intrinsics,

@@ -89,7 +89,8 @@ local function copied(values)
     return copy
 end
 
--- setup's value and everything else that each thread needs, as one text.
+-- setup's value and everything else that each thread needs, as one text; and what has
+-- to live as long as the threads.
 local function prepare(loaded, config)
     local shared, message, traceback
     if loaded.script.setup then
@@ -101,7 +102,7 @@ local function prepare(loaded, config)
         options = config.options, shared = shared, print_to_stderr = config.print_to_stderr }
     local ok, text, kept = pcall(share.pack, thread, "thread")
     if not ok then return nil, "setup: " .. tostring(text) end
-    return text, kept
+    return { text = text, path = package.path, cpath = package.cpath, kept = kept }
 end
 
 local function start(config, payload)
@@ -116,8 +117,8 @@ local function start(config, payload)
     options.grace_s = config.grace
     options.seed = config.seed
     options.max_errors = config.max_errors == "all" and -1 or config.max_errors
-    options.payload, options.payload_bytes = payload, #payload
-    options.lua_path, options.lua_cpath = package.path, package.cpath
+    options.payload, options.payload_bytes = payload.text, #payload.text
+    options.lua_path, options.lua_cpath = payload.path, payload.cpath
     local message = ffi.new("char[?]", 512)
     local pool = C.eg_pool_new(options, message, 512)
     if pool == nil then return nil, ffi.string(message) end
@@ -138,15 +139,16 @@ end
 
 --- Runs it. Never raises: whatever goes wrong is in the summary.
 function run.execute(loaded, config, on_progress)
-    local payload, kept, traceback = prepare(loaded, config)
-    if not payload then return summary.of_failure(config, kept, traceback) end
+    local payload, message, traceback = prepare(loaded, config)
+    if not payload then return summary.of_failure(config, message, traceback) end
     local overhead_ns = C.eg_overhead_ns()
-    local pool, message = start(config, payload)
+    local pool
+    pool, message = start(config, payload)
     if not pool then return summary.of_failure(config, message) end
 
     wait(pool, on_progress)
     local of_run, results = summary.of_run(pool, config, overhead_ns)
-    if C.eg_pool_free(ffi.gc(pool, nil)) > 0 then given_up[#given_up + 1] = { payload, kept } end
+    if C.eg_pool_free(ffi.gc(pool, nil)) > 0 then given_up[#given_up + 1] = payload end
     if loaded.script.done then
         local _, failure, where = caught(loaded.script.done, of_run, results)
         if failure then summary.add_failure(of_run, "done: " .. failure, where) end

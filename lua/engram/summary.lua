@@ -99,12 +99,11 @@ local function context(overhead_ns)
 end
 
 local function config_table(config)
-    local options = next(config.options) and config.options or nil
     return {
         workload = config.workload, threads = config.threads, duration_s = config.duration or null,
         events = config.events or null, seed = config.seed, max_errors = config.max_errors,
         arena_size = config.arena_size, arena_overflow = config.arena_overflow,
-        arena_zero = config.arena_zero, allocator = config.allocator, options = options,
+        arena_zero = config.arena_zero, allocator = config.allocator, options = config.options,
     }
 end
 
