@@ -1,5 +1,6 @@
 # engram
 #
+#   make help       this text
 #   make deps       installs what is missing, from Debian's packages
 #   make demo       associative memory on real words, for five seconds
 #   make test       every spec, under LuaJIT        (SPEC=file for one)
@@ -54,12 +55,15 @@ PROGRAM = $(BUILD)/bin/engram
 LIBRARY = $(BUILD)/lib/lua/5.1/engram/core.so
 SHARE   = $(LUA:%=$(BUILD)/share/lua/5.1/%)
 
-.PHONY: all deps demo test lint soak install uninstall clean
+.PHONY: all help deps demo test lint soak install uninstall clean
 .DELETE_ON_ERROR:
 
 all: $(PROGRAM) $(LIBRARY) $(SHARE)
 
 # ---- rules
+
+help:
+	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
 
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
 $(OBJECTS) $(BUILD)/obj/runtime/main.o test lint: | deps
