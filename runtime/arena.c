@@ -25,7 +25,7 @@ static const size_t request_max_bytes = (size_t)1 << 46; /* no address space hol
 /* A request served from elsewhere; popped when the cursor is rewound to offset. */
 typedef struct block {
     struct block *below;
-    size_t offset;
+    size_t offset, bytes;
     void *memory;
     bool from_region;
 } block;
@@ -187,6 +187,7 @@ static void blocks_pop(eg_arena *arena, size_t offset)
     while (arena->blocks && arena->blocks->offset >= offset) {
         block *top = arena->blocks;
         arena->blocks = top->below;
+        if (arena->zero) memset(top->memory, 0, top->bytes);
         if (top->from_region) region_give(arena->shared, top->memory);
         else free(top->memory);
         free(top);
@@ -227,7 +228,7 @@ static void *block_push(eg_arena *arena, size_t start, size_t bytes, size_t alig
         free(top);
         return NULL;
     }
-    *top = (block){arena->blocks, start, memory, from_region};
+    *top = (block){arena->blocks, start, bytes, memory, from_region};
     arena->blocks = top;
     WRITE(arena->cursor, start + bytes);
     return memory;
@@ -286,8 +287,8 @@ void *eg_arena_alloc_aligned(eg_arena *arena, size_t bytes, size_t alignment)
     uintptr_t base = (uintptr_t)arena->base;
     uintptr_t at = (base + READ(arena->cursor) + alignment - 1) & ~(uintptr_t)(alignment - 1);
     size_t start = (size_t)(at - base), end = start + bytes;
-    if (BASE_UNLIKELY(end > arena->limit || end < start || at < base)) {
-        return arena_elsewhere(arena, at < base ? READ(arena->cursor) : start, bytes, alignment);
+    if (BASE_UNLIKELY(end > arena->limit || end < start)) {
+        return arena_elsewhere(arena, start, bytes, alignment);
     }
     WRITE(arena->cursor, end);
     ADD(arena->allocations, 1);

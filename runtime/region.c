@@ -15,6 +15,7 @@ enum { HEAD_BYTES = BASE_CACHE_LINE };
 struct region {
     os_mutex *mutex;
     char *start, *end;
+    size_t size, taken; /* bytes it may give out, and those it has given */
     piece ring;   /* the end of the ring: an empty piece in front of all others */
     piece *rover; /* the search starts at the gap behind it */
 };
@@ -32,6 +33,7 @@ region *region_new(size_t bytes)
         return NULL;
     }
     shared->end = shared->start + reserved;
+    shared->size = bytes;
     shared->ring = (piece){&shared->ring, &shared->ring, shared->start};
     shared->rover = &shared->ring;
     return shared;
@@ -61,22 +63,29 @@ static piece *insert_behind(piece *at, char *memory, size_t bytes)
     return taken;
 }
 
-void *region_take(region *shared, size_t bytes, size_t alignment)
+/* The next gap that fits, from the rover on, once around. */
+static void *roam(region *shared, size_t bytes, size_t alignment)
 {
-    void *found = NULL;
-    if (alignment < HEAD_BYTES) alignment = HEAD_BYTES;
-    os_mutex_lock(shared->mutex);
     piece *at = shared->rover;
     do {
         char *memory = first_fit(at, alignment);
         char *limit = at->after == &shared->ring ? shared->end : (char *)at->after;
         if (memory <= limit && bytes <= (size_t)(limit - memory)) {
             shared->rover = insert_behind(at, memory, bytes);
-            found = memory;
-            break;
+            shared->taken += bytes;
+            return memory;
         }
         at = at->after;
     } while (at != shared->rover);
+    return NULL;
+}
+
+void *region_take(region *shared, size_t bytes, size_t alignment)
+{
+    void *found = NULL;
+    if (alignment < HEAD_BYTES) alignment = HEAD_BYTES;
+    os_mutex_lock(shared->mutex);
+    if (bytes <= shared->size - shared->taken) found = roam(shared, bytes, alignment);
     os_mutex_unlock(shared->mutex);
     return found;
 }
@@ -88,5 +97,6 @@ void region_give(region *shared, void *memory)
     given->before->after = given->after;
     given->after->before = given->before;
     if (shared->rover == given) shared->rover = given->before;
+    shared->taken -= (size_t)(given->end - (char *)memory);
     os_mutex_unlock(shared->mutex);
 }

@@ -41,7 +41,8 @@ end
 
 local current
 
---- The calling thread's arena. Outside a run it is made at the first call.
+--- The calling thread's arena. Outside a run it is made at the first call. Errors blame the
+--  caller of the public function that asks for it.
 function arena.current()
     if current == nil then
         local found, message = settings.arena { arena_overflow = "grow" }

@@ -16,7 +16,7 @@ local matrix = require "engram.matrix"
 local similarity = require "engram.similarity"
 
 local engram = {
-    arena = arena.current,
+    arena = function() return (arena.current()) end,
     arena_totals = arena.totals,
     data = load.data,
     decay = require("engram.decay").decay,

@@ -24,7 +24,7 @@ end
 
 local function draw(self, low, high)
     local unit = C.eg_random_next(self)
-    if low == nil then return unit end
+    if low == nil and high == nil then return unit end
     if high == nil then low, high = 1, low end
     if not is_whole(low) or not is_whole(high) or low > high then
         check.bad(1, "random", "whole numbers with low <= high expected, got " .. tostring(low) ..
@@ -53,14 +53,19 @@ function methods:pareto(shape)
     return (1 - C.eg_random_next(self)) ^ (-1 / shape)
 end
 
+-- So close to 1 the general formula has lost all its digits.
+local function is_one(s)
+    return s > 1 - 1e-9 and s < 1 + 1e-9
+end
+
 -- The integral of x^-s, its inverse, as Hoermann and Derflinger name them.
 local function integral(x, s)
-    if s == 1 then return log(x) end
+    if is_one(s) then return log(x) end
     return (x ^ (1 - s) - 1) / (1 - s)
 end
 
 local function integral_inverse(y, s)
-    if s == 1 then return exp(y) end
+    if is_one(s) then return exp(y) end
     return (1 + y * (1 - s)) ^ (1 / (1 - s))
 end
 

@@ -28,6 +28,7 @@ local arena_size_min, arena_size_max = 64 * 1024, 2 ^ 40
 
 -- "1.5G" -> 1.5, "G"; nil for anything but a plain decimal number and letters.
 local function split(text)
+    if type(text) == "number" then text = ("%.17g"):format(text) end
     local number, unit = tostring(text):match "^(%d+%.?%d*)(%a*)$"
     return tonumber(number), unit
 end
@@ -44,20 +45,23 @@ end
 
 --- Seconds: "500ms", "10s", "2m", "1h"; a plain number is seconds.
 function settings.duration(value)
-    local number, unit = split(value)
+    local number, unit = type(value) == "number" and value, ""
+    if not number then number, unit = split(value) end
     local scale = number and (unit == "" and 1 or time_units[unit])
     if not scale then return nil, tostring(value) .. " is not a duration (500ms, 10s, 2m)" end
-    if number <= 0 then return nil, tostring(value) .. " is not a duration above zero" end
+    if not (number > 0 and number < math.huge) then
+        return nil, tostring(value) .. " is not a duration above zero"
+    end
     return number * scale
 end
 
 --- A whole number: 100000, "100k", "2M", in powers of 1000.
 function settings.count(value)
-    local number, unit = split(type(value) == "number" and ("%.17g"):format(value) or value)
+    local number, unit = split(value)
     local scale = number and count_units[unit]
     if not scale then return nil, tostring(value) .. " is not a count (1000, 1k, 2M)" end
-    local count = number * scale
-    if count % 1 ~= 0 or count > 2 ^ 53 then
+    local count = math.floor(number * scale + 0.5) -- 4.1 * 1e6 is not whole in binary
+    if math.abs(number * scale - count) > count * 1e-15 or count > 2 ^ 53 then
         return nil, tostring(value) .. " is not a whole number"
     end
     return count
@@ -120,7 +124,9 @@ function settings.arena(defaults, given)
         if value == nil then value, source = os.getenv(each.variable), each.variable end
         if value == nil then
             value, source = each.default, "default"
-            if defaults and defaults[each.key] ~= nil then value = defaults[each.key] end
+            if defaults and defaults[each.key] ~= nil then
+                value, source = defaults[each.key], "defaults." .. each.key
+            end
         end
         local parsed, message = each.parse(value)
         if parsed == nil then return nil, source .. ": " .. message end

@@ -2,16 +2,13 @@
 
 local ffi = require "ffi"
 local C = require "engram.c"
+local child = require "spec.support.child"
 local scans = require "spec.support.scans"
 
 -- What a fresh process uses when ENGRAM_ISA has this value.
 local function chosen_under(value)
-    local program = ("package.path = [[%s]] package.cpath = [[%s]] " ..
-        "io.write(require 'ffi'.string(require 'engram.c'.eg_isa_name()))")
-        :format(package.path, package.cpath)
-    local pipe = io.popen(("ENGRAM_ISA='%s' luajit -e \"%s\""):format(value, program))
-    local name = pipe:read "*a"
-    pipe:close()
+    local _, name = child.lua("io.write(require 'ffi'.string(require 'engram.c'.eg_isa_name()))",
+        { environment = { ENGRAM_ISA = value } })
     return name
 end
 

@@ -224,6 +224,12 @@ describe("pareto", function()
     end)
 end)
 
+describe("random(nil, high)", function()
+    it("is no call for a number in [0, 1)", function()
+        assert.has_error(function() local _ = engram.random(1)(nil, 5) end)
+    end)
+end)
+
 describe("zipf", function()
     local function weights(count, s)
         local list = {}

@@ -74,6 +74,13 @@ describe("a count", function()
         })
     end)
 
+    it("is whole where only binary makes it look otherwise", function()
+        for text, count in pairs { ["4.1M"] = 4100000, ["1.001k"] = 1001, ["16.1k"] = 16100 } do
+            assert.equal(count, settings.count(text))
+        end
+        assert.is_nil((settings.count "1.0005k"))
+    end)
+
     it("is a whole number up to 2^53", function()
         refuses(settings.count, { "0.5", "1.2345k", 1.5, "9007199254740994", "10000000G" })
     end)
@@ -233,7 +240,7 @@ for _, case in ipairs(cases) do
             with_environment({}, function()
                 local found, message = settings.arena({ [key] = "nonsense" })
                 assert.is_nil(found)
-                assert.truthy(message:find("nonsense", 1, true))
+                assert.truthy(message:find("defaults." .. key .. ": nonsense", 1, true), message)
             end)
         end)
 

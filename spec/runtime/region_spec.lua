@@ -154,6 +154,15 @@ describe("the shared region", function()
         assert.equal(0, summary.arena.overflows)
     end)
 
+    it("gives out its size and no more: what it spends on heads is its own", function()
+        local function overflows(floats)
+            return run({ allocator = "shared", threads = 1, events = 10, max_errors = "all",
+                source = taking(floats) }).arena.overflows
+        end
+        assert.equal(0, overflows(64 * K / 4))
+        assert.equal(10, overflows(64 * K / 4 + 1))
+    end)
+
     local too_much = taking(200000)
 
     it("refuses under error when no gap fits", function()
