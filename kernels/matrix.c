@@ -66,8 +66,9 @@ static void make_norms(matrix *m)
 {
     const isa *kernels = isa_now();
     const eg_matrix *shown = &m->shown;
+    const float *cells = shown->cells;
     for (size_t r = 0; r < shown->rows; r++) {
-        m->norms[r] = sqrt(kernels->square(shown->cells + r * shown->stride, shown->dims));
+        m->norms[r] = sqrt(kernels->square(cells + r * shown->stride, shown->dims));
     }
     m->normed = true;
 }

@@ -43,9 +43,10 @@ static int gather(scoring *self, eg_arena *arena, const eg_scan *scan)
     size_t padded = matrix_padded(matrix->dims), count = scan->candidate_count;
     float *cells = eg_arena_alloc(arena, count * padded * sizeof *cells);
     if (!cells) return EG_OVERFLOW;
+    const float *all = matrix->cells;
     for (size_t i = 0; i < count; i++) {
         if (i % SCORING_POLL == 0 && eg_arena_stopped(arena)) return EG_STOPPED;
-        const float *row = matrix->cells + (size_t)scan->candidates[i] * matrix->stride;
+        const float *row = all + (size_t)scan->candidates[i] * matrix->stride;
         copy_row(cells + i * padded, row, matrix->dims, padded);
     }
     self->ids = scan->candidates;

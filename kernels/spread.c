@@ -151,7 +151,8 @@ static double share_of(const spreading *self, uint32_t node)
     const eg_spread *call = self->call;
     const eg_graph *graph = call->graph;
     double passed = self->totals[node] * call->decay;
-    double arcs = graph->offsets[node + 1] - graph->offsets[node];
+    const uint32_t *offsets = graph->offsets;
+    double arcs = offsets[node + 1] - offsets[node];
     if (call->fan == EG_FAN_SQRT) return passed / sqrt(arcs);
     if (call->fan == EG_FAN_LOG) return passed / log2(2 + arcs);
     if (call->fan == EG_FAN_NONE) return passed;

@@ -84,10 +84,15 @@ EG_API const eg_slot *eg_arena_track(eg_arena *arena, const void *block);
 
 /* ---- Matrix and vector ------------------------------------------------- */
 
+/*
+ * Memory that a struct shows is of type void, so that a script can not index it
+ * by mistake and read beyond it: who knows its bounds gives it its type.
+ */
+
 /* Rows of float32, each starting on 64 bytes unless mapped from a file; rows
  * stand stride floats apart. A frozen matrix never changes again. */
 typedef struct eg_matrix {
-    float *const cells;
+    void *const cells; /* float */
     const uint32_t rows, dims, stride;
     const volatile uint32_t frozen;
     const uint32_t pinned; /* outlives every Lua state that can see it */
@@ -96,7 +101,7 @@ typedef struct eg_matrix {
 
 /* A window on floats: a row of owner, or a piece of an arena (owner NULL). */
 typedef struct eg_vector {
-    float *const cells;
+    void *const cells; /* float */
     const uint32_t length;
     const eg_slot *const slot;
     const double serial;
@@ -127,9 +132,9 @@ EG_API void eg_matrix_expose(eg_matrix *matrix);
  * targets[offsets[u + 1]], ascending by target. Immutable. */
 typedef struct eg_graph {
     const uint32_t nodes, edges;
-    const uint32_t *const offsets;
-    const uint32_t *const targets;
-    const float *const weights;
+    const void *const offsets; /* uint32_t, nodes + 1 of them */
+    const void *const targets; /* uint32_t */
+    const void *const weights; /* float */
 } eg_graph;
 
 enum eg_duplicates { EG_DUP_SUM, EG_DUP_MAX, EG_DUP_FIRST };
@@ -150,8 +155,8 @@ EG_API double eg_live_objects(void);
 
 /* Ids with a value each, best first, in the arena. spread fills the lower half. */
 typedef struct eg_hits {
-    const uint32_t *const ids;
-    const float *const values;
+    const void *const ids;    /* uint32_t */
+    const void *const values; /* float */
     const uint32_t length;
     const eg_slot *const slot;
     const double serial;

@@ -17,6 +17,7 @@ local check = require "engram.check"
 local graph_t = ffi.typeof "eg_graph"
 local ids_t = ffi.typeof "uint32_t[?]"
 local floats_t = ffi.typeof "float[?]"
+local shown_ids_t, shown_weights_t = ffi.typeof "const uint32_t *", ffi.typeof "const float *"
 local count_max = 2 ^ 32 - 2
 
 local known = { dup = true, self = true }
@@ -34,10 +35,13 @@ function methods:neighbours(i)
         check.bad(1, "neighbours", "node " .. tostring(i) .. " is not within 1 to " .. self.nodes)
     end
     local ids, weights = {}, {}
-    local first = self.offsets[i - 1]
-    for arc = first, self.offsets[i] - 1 do
-        ids[arc - first + 1] = self.targets[arc] + 1
-        weights[arc - first + 1] = self.weights[arc]
+    local offsets = ffi.cast(shown_ids_t, self.offsets)
+    local targets = ffi.cast(shown_ids_t, self.targets)
+    local arc_weights = ffi.cast(shown_weights_t, self.weights)
+    local first = offsets[i - 1]
+    for arc = first, offsets[i] - 1 do
+        ids[arc - first + 1] = targets[arc] + 1
+        weights[arc - first + 1] = arc_weights[arc]
     end
     return ids, weights
 end

@@ -11,7 +11,9 @@ local ffi = require "ffi"
 local C = require "engram.c"
 local check = require "engram.check"
 
+local cast = ffi.cast
 local hits_t = ffi.typeof "eg_hits"
+local ids_t, values_t = ffi.typeof "const uint32_t *", ffi.typeof "const float *"
 
 local hits = {}
 local methods = {}
@@ -26,15 +28,16 @@ function methods:get(i)
     if not (type(i) == "number" and i >= 1 and i <= self.length and i % 1 == 0) then
         check.bad(1, "get", "index " .. tostring(i) .. " is not within 1 to " .. self.length)
     end
-    return self.ids[i - 1] + 1, self.values[i - 1]
+    return cast(ids_t, self.ids)[i - 1] + 1, cast(values_t, self.values)[i - 1]
 end
 
 --- The value of an id, or nil when it is not among the hits. Looks at one after the other.
 function methods:of(id)
     if self.slot.serial ~= self.serial then stale() end
     if type(id) ~= "number" then check.bad(1, "of", "id expected, got " .. check.kind(id)) end
+    local ids, values = cast(ids_t, self.ids), cast(values_t, self.values)
     for i = 0, self.length - 1 do
-        if self.ids[i] + 1 == id then return self.values[i] end
+        if ids[i] + 1 == id then return values[i] end
     end
     return nil
 end
@@ -42,7 +45,7 @@ end
 --- The ids, counted from 0 as everything behind a pointer, and the values.
 function methods:data()
     if self.slot.serial ~= self.serial then stale() end
-    return self.ids, self.values
+    return cast(ids_t, self.ids), cast(values_t, self.values)
 end
 
 local limits = {
@@ -58,10 +61,11 @@ function hits.is_hits(x)
     return ffi.istype(hits_t, x)
 end
 
---- The ids themselves, 0-based, for a kernel. For public functions: blames their caller.
+--- The ids themselves, 0-based, and the values, for a kernel. For public functions: blames
+--  their caller.
 function hits.ids_of(x)
     if x.slot.serial ~= x.serial then error("stale: its arena was rewound", 4) end
-    return x.ids
+    return cast(ids_t, x.ids), cast(values_t, x.values)
 end
 
 ffi.metatype(hits_t, {

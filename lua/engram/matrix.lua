@@ -19,6 +19,7 @@ local check = require "engram.check"
 local matrix_t = ffi.typeof "eg_matrix"
 local vector_t = ffi.typeof "eg_vector"
 local floats_t = ffi.typeof "float[?]"
+local cells_t = ffi.typeof "float *"
 local read_only_t = ffi.typeof "const float *"
 local count_max = 2 ^ 32 - 1
 local dims_max = 2 ^ 32 - 16
@@ -53,6 +54,11 @@ function matrix.is_vector(x)
     return ffi.istype(vector_t, x)
 end
 
+-- The floats of a matrix or a vector, which its struct shows without a type.
+local function cells_of(x)
+    return ffi.cast(cells_t, x.cells)
+end
+
 -- ---- vectors
 
 local function release_owner(vector)
@@ -61,14 +67,14 @@ end
 
 -- Window number i of a matrix; it does not yet keep the matrix alive.
 local function window(m, i)
-    return vector_t(m.cells + (i - 1) * m.stride, m.dims, m.alive, m.alive.serial, m)
+    return vector_t(cells_of(m) + (i - 1) * m.stride, m.dims, m.alive, m.alive.serial, m)
 end
 
 --- The i-th number.
 function vector_methods:get(i)
     if self.slot.serial ~= self.serial then stale() end
     if not within(i, self.length) then outside(i, self.length, 1, "get", "index") end
-    return self.cells[i - 1]
+    return cells_of(self)[i - 1]
 end
 
 function vector_methods:set(i, x)
@@ -80,7 +86,7 @@ function vector_methods:set(i, x)
         if owner.frozen ~= 0 then error("matrix is frozen", 2) end
         C.eg_matrix_touch(owner)
     end
-    self.cells[i - 1] = x
+    cells_of(self)[i - 1] = x
 end
 
 --- The floats themselves: read-only where the matrix is frozen.
@@ -91,7 +97,7 @@ function vector_methods:data()
         if owner.frozen ~= 0 then return ffi.cast(read_only_t, self.cells) end
         C.eg_matrix_expose(owner)
     end
-    return self.cells
+    return cells_of(self)
 end
 
 local function fill(cells, numbers, name, what)
@@ -116,7 +122,7 @@ function matrix.vector(numbers)
     local owner = C.eg_matrix_new(1, n)
     if owner == nil then return nil, "vector: no memory for " .. n .. " numbers" end
     local made = ffi.gc(window(owner, 1), release_owner)
-    if n ~= numbers then fill(owner.cells, numbers, "vector", "") end
+    if n ~= numbers then fill(cells_of(owner), numbers, "vector", "") end
     return made
 end
 
@@ -133,7 +139,7 @@ end
 function matrix_methods:get(i, j)
     if not within(i, self.rows) then outside(i, self.rows, 1, "get", "row") end
     if not within(j, self.dims) then outside(j, self.dims, 2, "get", "column") end
-    return self.cells[(i - 1) * self.stride + j - 1]
+    return cells_of(self)[(i - 1) * self.stride + j - 1]
 end
 
 function matrix_methods:set(i, j, x)
@@ -142,7 +148,7 @@ function matrix_methods:set(i, j, x)
     if type(x) ~= "number" then check.bad(3, "set", "number expected, got " .. check.kind(x)) end
     if self.frozen ~= 0 then error("matrix is frozen", 2) end
     C.eg_matrix_touch(self)
-    self.cells[(i - 1) * self.stride + j - 1] = x
+    cells_of(self)[(i - 1) * self.stride + j - 1] = x
 end
 
 --- The floats themselves: read-only where the matrix is frozen. What is written through
@@ -150,7 +156,7 @@ end
 function matrix_methods:data()
     if self.frozen ~= 0 then return ffi.cast(read_only_t, self.cells) end
     C.eg_matrix_expose(self)
-    return self.cells
+    return cells_of(self)
 end
 
 --- Forbids every later change. Answers the matrix.
@@ -191,7 +197,7 @@ function matrix.matrix(rows, dims)
     ffi.gc(made, C.eg_matrix_release)
     if given then
         for i = 1, rows do
-            fill(made.cells + (i - 1) * made.stride, given[i], "matrix", "row " .. i .. ", ")
+            fill(cells_of(made) + (i - 1) * made.stride, given[i], "matrix", "row " .. i .. ", ")
         end
     end
     return made
@@ -231,7 +237,7 @@ function matrix.query_of(x, dims, at, name)
     if length ~= dims then
         check.bad(at + 1, name, ("matrix of %d dims expected, got %d"):format(length, dims), 2)
     end
-    if is_vector then return x.cells end
+    if is_vector then return cells_of(x) end
     return (copied(x, at, name)) -- no tail call, for the caller's line
 end
 

@@ -61,7 +61,7 @@ end
 -- The candidates as 0-based ids, and how many; nil for every row.
 local function candidates_of(list, rows, at, name)
     if list == nil then return nil, 0 end
-    if hits.is_hits(list) then return hits.ids_of(list), list.length end
+    if hits.is_hits(list) then return (hits.ids_of(list)), list.length end
     if type(list) ~= "table" then
         check.bad(at, name, "ids: table of ids or hits expected, got " .. check.kind(list), 2)
     end

@@ -96,10 +96,11 @@ local function check_seed(id, activation, nodes)
 end
 
 local function seeds_of_hits(seeds, nodes)
-    local ids, count = hits.ids_of(seeds), seeds.length
+    local ids, values = hits.ids_of(seeds)
+    local count = seeds.length
     for i = 0, count - 1 do
-        check_seed(ids[i] + 1, seeds.values[i], nodes)
-        put_seed(i, ids[i], seeds.values[i])
+        check_seed(ids[i] + 1, values[i], nodes)
+        put_seed(i, ids[i], values[i])
     end
     return count
 end

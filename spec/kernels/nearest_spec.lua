@@ -303,7 +303,7 @@ describe("eg_nearest", function()
         assert.equal(1, scan.zero_count)
         assert.equal(2, scan.nan_count)
         assert.equal(1, hits.length)
-        assert.equal(0, hits.ids[0])
+        assert.equal(0, ffi.cast("const uint32_t *", hits.ids)[0])
     end)
 
     it("keeps its hits in the arena, and nothing else", function()

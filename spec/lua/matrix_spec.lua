@@ -1,6 +1,7 @@
 -- Matrices and vectors as scripts see them: values, checks, messages, lives.
 
 local ffi = require "ffi"
+local engram = require "engram"
 local C = require "engram.c"
 local arena = require "engram.arena"
 local matrix = require "engram.matrix"
@@ -281,5 +282,20 @@ describe("a loop over a matrix", function()
         end)
         mine:rewind(mark)
         assert.equal(200 * 5050, sum)
+    end)
+end)
+
+describe("memory without bounds", function()
+    it("can not be indexed by a script that has no ffi and no data()", function()
+        local m = engram.matrix { { 1, 2 } }
+        local g = engram.graph(2, { { 1, 2 } })
+        local hits = engram.nearest({ 1, 2 }, m, 1)
+        local shown = { m.cells, m:row(1).cells, g.offsets, g.targets, g.weights, hits.ids,
+            hits.values }
+        assert.equal(7, #shown)
+        for _, memory in ipairs(shown) do
+            assert.has_error(function() return memory[0] end)
+            assert.has_error(function() return memory + 1 end)
+        end
     end)
 end)
