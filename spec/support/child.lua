@@ -16,8 +16,6 @@ local settings_of_engram = { "ENGRAM_ARENA_SIZE", "ENGRAM_ARENA_OVERFLOW", "ENGR
 local function words(options)
     local list = { "env" }
     for _, name in ipairs(settings_of_engram) do list[#list + 1] = "-u " .. name end
-    -- A sanitizer's library goes to the child alone: no shell survives that of threads.
-    list[#list + 1] = "LD_PRELOAD=" .. (os.getenv "ENGRAM_PRELOAD" or "")
     for name, value in pairs(options.environment or {}) do
         list[#list + 1] = utils.quote_arg(name .. "=" .. value)
     end
@@ -51,10 +49,13 @@ function child.with_file(text, body)
     return leave(pcall(body, path))
 end
 
+-- A sanitizer's library goes to luajit alone: no shell survives that of threads.
+local luajit = "env LD_PRELOAD=" .. (os.getenv "ENGRAM_PRELOAD" or "") .. " luajit"
+
 --- Runs a script's text. options.program: another Lua than luajit.
 function child.lua(text, options)
     return child.with_file(text, function(path)
-        return child.run((options and options.program or "luajit") .. " " .. path, options)
+        return child.run((options and options.program or luajit) .. " " .. path, options)
     end)
 end
 
