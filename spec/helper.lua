@@ -12,6 +12,7 @@ package.path = build .. "/share/lua/5.1/?.lua;" .. build .. "/share/lua/5.1/?/in
     package.path
 package.cpath = build .. "/lib/lua/5.1/?.so;" .. package.cpath
 
-local engram = require "engram"
-require "engram.hits"
-assert(engram.run and engram.info)
+for _, module in ipairs { "matrix", "hits", "graph", "random", "arena", "run", "cli" } do
+    require("engram." .. module)
+end
+require "engram"

@@ -14,6 +14,8 @@ local C = require "engram.c"
 local check = require "engram.check"
 local settings = require "engram.settings"
 
+require "engram.matrix" -- the methods of the vectors that floats() answers
+
 local vector_t = ffi.typeof "eg_vector"
 local floats_t = ffi.typeof "float *"
 local stats_t = ffi.typeof "eg_arena_stats"
@@ -55,6 +57,11 @@ function arena.current()
         current = ffi.gc(made, C.eg_arena_free)
     end
     return current
+end
+
+--- The same, called by a script itself: one level less, and errors blame the same line.
+function arena.of_caller()
+    return (arena.current())
 end
 
 --- The run hands each thread its own.

@@ -9,40 +9,28 @@
 
 if not jit then error("engram needs LuaJIT 2.1; this is " .. _VERSION, 0) end
 
-local arena = require "engram.arena"
-local control = require "engram.control"
-local load = require "engram.load"
-local matrix = require "engram.matrix"
-local similarity = require "engram.similarity"
+require "engram.c" -- a missing library shows here and now
 
-local engram = {
-    arena = function() return (arena.current()) end,
-    arena_totals = arena.totals,
-    data = load.data,
-    decay = require("engram.decay").decay,
-    fail = control.fail,
-    graph = require("engram.graph").graph,
-    load = load.load,
-    matrix = matrix.matrix,
-    nearest = similarity.nearest,
-    random = require "engram.random",
-    similarity = similarity.similarity,
-    spread = require("engram.spread").spread,
-    stop = control.stop,
-    vector = matrix.vector,
+-- Where each name lives. A module is loaded when one of its names is first asked for, so
+-- that a thread's state starts fast and holds only what its script uses.
+local places = {
+    arena = { "arena", "of_caller" }, arena_totals = { "arena", "totals" },
+    data = { "load", "data" }, load = { "load", "load" },
+    decay = { "decay", "decay" },
+    graph = { "graph", "graph" }, spread = { "spread", "spread" },
+    matrix = { "matrix", "matrix" }, vector = { "matrix", "vector" },
+    nearest = { "similarity", "nearest" }, similarity = { "similarity", "similarity" },
+    random = { "random", "new" },
+    run = { "run", "run" }, info = { "info", "info" },
+    stop = { "control", "stop" }, fail = { "control", "fail" },
 }
 
--- What only the host needs is loaded when it is first asked for: a thread's state
--- starts faster without it.
-local on_demand = {
-    run = function() return require("engram.run").run end,
-    info = function() return require("engram.info").info end,
-}
-
-return setmetatable(engram, {
-    __index = function(self, key)
-        local made = on_demand[key] and on_demand[key]()
-        if made then rawset(self, key, made) end
-        return made
+return setmetatable({}, {
+    __index = function(self, name)
+        local place = places[name]
+        if not place then return nil end
+        local value = require("engram." .. place[1])[place[2]]
+        rawset(self, name, value)
+        return value
     end,
 })

@@ -99,8 +99,10 @@ local seed_max = 2 ^ 46
 
 ffi.metatype("eg_random", { __index = methods, __call = draw })
 
+local random = {}
+
 --- A generator of one's own: engram.random(seed [, stream]).
-return function(seed, stream)
+function random.new(seed, stream)
     if not (is_whole(seed) and seed >= 0 and seed < seed_max) then
         check.bad(1, "random", "a seed from 0 to 2^46 - 1 expected, got " .. tostring(seed))
     end
@@ -110,3 +112,5 @@ return function(seed, stream)
     end
     return random_t(seed, stream, 0)
 end
+
+return random

@@ -95,7 +95,7 @@ local function prepare(loaded, config)
     local shared, message, traceback
     if loaded.script.setup then
         shared, message, traceback = caught(loaded.script.setup, copied(config.options),
-            random(config.seed))
+            random.new(config.seed))
         if message then return nil, "setup: " .. message, traceback end
     end
     local thread = { text = loaded.text, chunk = loaded.chunk, threads = config.threads,

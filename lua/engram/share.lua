@@ -73,6 +73,7 @@ local function restored(value)
     if type(value) ~= "table" then return value end
     local kind = value[mark]
     if kind then
+        require("engram." .. kind) -- its methods
         local pointer = ffi.cast("void *", ffi.cast("uintptr_t", value.address))
         return ffi.cast(kind == "matrix" and matrix_t or graph_t, pointer)
     end

@@ -14,7 +14,7 @@ local errors = require "engram.errors"
 local share = require "engram.share"
 local traces = require "engram.traces"
 
-require "engram" -- the methods of all that a hook is handed
+require "engram.random" -- the methods of thread.random
 
 local function payload_of(worker)
     local bytes = ffi.new "double[1]"
