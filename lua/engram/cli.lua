@@ -6,6 +6,7 @@
 -- What is wrong with the usage is said in one line on standard error.
 
 local C = require "engram.c"
+local bench = require "engram.bench_command"
 local info = require "engram.info"
 local output = require "engram.output"
 local report = require "engram.report"
@@ -201,6 +202,7 @@ local specs = {
         groups = { { title = "Options", options = { format_option } } },
         examples = { "engram info", "ENGRAM_ARENA_SIZE=8M engram info -f json" },
     },
+    bench = bench.spec,
     new = {
         name = "new", usage = "new FILE [-f]",
         about = "Writes a commented workload to start from. It runs as it is.",
@@ -212,7 +214,7 @@ local specs = {
     help = {
         name = "help", usage = "help [COMMAND]", about = "Shows what a command takes.",
         arguments = { { key = "command", label = "COMMAND", optional = true,
-            about = "run, list, info or new" } },
+            about = "run, list, info, bench or new" } },
         groups = { { title = "Options", options = {} } },
         examples = { "engram help run" },
     },
@@ -269,6 +271,19 @@ function commands.info(words)
     return say(values.format == "json" and report.json(about) or info_text(about))
 end
 
+function commands.bench(words)
+    local values, code = values_of(specs.bench, words)
+    if not values then return code end
+    local options, message = bench.options(values)
+    if not options then return refuse(specs.bench, message) end
+    local progress = output.progress(nil, values.quiet)
+    local found
+    found, message = bench.run(values.what, options, function(turn) progress:say(turn) end)
+    progress:clear()
+    if not found then return complain(failed, "bench: " .. message) end
+    return say(values.format == "json" and report.json(found) or bench.text(found))
+end
+
 local function exists(path)
     local file = io.open(path, "rb")
     if file then file:close() end
@@ -301,6 +316,7 @@ local top = {
         { label = "run WORKLOAD", about = "run a workload and report on it" },
         { label = "list", about = "the built-in workloads" },
         { label = "info", about = "this machine, and the settings in force" },
+        { label = "bench WHAT", about = "engram against its peers, on this machine" },
         { label = "new FILE", about = "write a commented workload to start from" },
         { label = "help [COMMAND]", about = "what a command takes" },
     },

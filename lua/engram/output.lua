@@ -70,6 +70,14 @@ function progress:show(phase, numbers)
     io.stderr:write(self:line(phase, numbers), "\n")
 end
 
+--- One line of another kind of work: in place of the last one on a terminal.
+function progress:say(text)
+    if self.quiet then return end
+    if not self.on_terminal then return io.stderr:write(text, "\n") end
+    io.stderr:write("\r\27[K", text)
+    self.is_shown = true
+end
+
 --- Takes the line away, so that something else can be written there.
 function progress:clear()
     if not self.is_shown then return end
