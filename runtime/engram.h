@@ -319,6 +319,8 @@ typedef struct eg_pool_options {
     /* Read by every worker: these must outlive the pool. */
     const char *payload;
     size_t payload_bytes;
+    const char *prelude; /* the chunk that each Lua state runs first; see engram.prelude */
+    size_t prelude_bytes;
     const char *lua_path, *lua_cpath;
 } eg_pool_options;
 

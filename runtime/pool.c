@@ -87,8 +87,7 @@ static void *thread_main(void *argument)
 {
     seat *own = argument;
     eg_pool *pool = own->pool;
-    script *opened = script_open(own->worker, pool->options.lua_path, pool->options.lua_cpath,
-                                 &own->failure);
+    script *opened = script_open(own->worker, &pool->options, &own->failure);
     bool ready = opened && script_init(opened);
     worker_ready(own->worker);
     bool begins = start_line(own, ready);

@@ -21,7 +21,7 @@ struct script {
 
 typedef struct opening {
     eg_worker *worker;
-    const char *lua_path, *lua_cpath;
+    const eg_pool_options *options;
 } opening;
 
 static void set_path(lua_State *L, const char *key, const char *value)
@@ -37,11 +37,11 @@ static int open_protected(lua_State *L)
 {
     const opening *with = lua_touserdata(L, 1);
     luaL_openlibs(L);
-    set_path(L, "path", with->lua_path);
-    set_path(L, "cpath", with->lua_cpath);
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "engram.thread");
-    lua_call(L, 1, 1);
+    set_path(L, "path", with->options->lua_path);
+    set_path(L, "cpath", with->options->lua_cpath);
+    if (luaL_loadbuffer(L, with->options->prelude, with->options->prelude_bytes, "=prelude") != 0) {
+        lua_error(L);
+    }
     lua_pushlightuserdata(L, with->worker);
     lua_call(L, 1, FUNCTIONS);
     return FUNCTIONS;
@@ -54,7 +54,7 @@ static char *copy_of(const char *text)
     return copy ? memcpy(copy, text, bytes) : NULL;
 }
 
-script *script_open(eg_worker *worker, const char *lua_path, const char *lua_cpath, char **failure)
+script *script_open(eg_worker *worker, const eg_pool_options *options, char **failure)
 {
     script *opened = malloc(sizeof *opened);
     lua_State *L = opened ? luaL_newstate() : NULL;
@@ -64,7 +64,7 @@ script *script_open(eg_worker *worker, const char *lua_path, const char *lua_cpa
         return NULL;
     }
     opened->L = L;
-    opening with = {worker, lua_path, lua_cpath};
+    opening with = {worker, options};
     lua_pushcfunction(L, open_protected);
     lua_pushlightuserdata(L, &with);
     if (lua_pcall(L, 1, FUNCTIONS, 0) == 0) return opened;

@@ -17,9 +17,8 @@
 
 typedef struct script script;
 
-/* The search paths are those of the host's state. */
-script *script_open(eg_worker *worker, const char *lua_path, const char *lua_cpath,
-                    char **failure);
+/* Prelude and search paths are the host's. */
+script *script_open(eg_worker *worker, const eg_pool_options *options, char **failure);
 /* Runs thread_init. */
 bool script_init(script *opened);
 /* Runs events until eg_next says stop. */

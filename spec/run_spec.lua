@@ -271,6 +271,27 @@ describe("what crosses to the threads", function()
     end)
 end)
 
+describe("a thread's state", function()
+    it("finds every module of engram that a script can reach in the prelude", function()
+        local summary = run([[local engram = require "engram"
+            local names = { "arena", "data", "decay", "fail", "graph", "load", "matrix", "nearest",
+                "random", "similarity", "spread", "stop", "vector" }
+            return { event = function()
+                for _, name in ipairs(names) do assert(engram[name], name) end
+                engram.nearest({ 1 }, engram.matrix { { 1 } }, 1)
+                engram.spread(engram.graph(2, { { 1, 2 } }), { [1] = 1 }, { max_hops = 1 })
+                engram.decay({ 1 }, { 1 }, { curve = "halflife", h = 1 })
+                local missing = {}
+                for name in pairs(package.loaded) do
+                    local listed = package.preload[name] or name == "engram.declarations"
+                    if name:match "^engram" and not listed then missing[#missing + 1] = name end
+                end
+                if #missing > 0 then error(table.concat(missing, ", "), 0) end
+            end }]], { events = 1, threads = 1 })
+        assert.is_nil(message_of(summary))
+    end)
+end)
+
 describe("thread.random", function()
     local drawing = [[
         return {

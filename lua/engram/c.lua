@@ -3,7 +3,8 @@
 --    local C = require "engram.c"
 --    C.eg_clock_ns()
 --
--- core.so carries its own header; the FFI reads its declarations from there.
+-- core.so carries its own header; the FFI reads its declarations from there. The text as
+-- the FFI takes it is kept as the module "engram.declarations", for the threads of a run.
 
 if not jit then error("engram needs LuaJIT 2.1; this is " .. _VERSION, 0) end
 
@@ -20,10 +21,11 @@ if not declared then ffi.cdef "const char *eg_header(void);" end
 
 local C = ffi.load(path)
 
-if not declared then
-    local text = ffi.string(C.eg_header())
-    text = text:gsub("#[^\n]*", ""):gsub("EG_API ", "")
-    ffi.cdef(text)
+local text = package.loaded["engram.declarations"]
+if not text then
+    text = ffi.string(C.eg_header()):gsub("#[^\n]*", ""):gsub("EG_API ", "")
+    package.loaded["engram.declarations"] = text
 end
+if not declared then ffi.cdef(text) end
 
 return C

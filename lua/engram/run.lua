@@ -10,6 +10,7 @@ local C = require "engram.c"
 local errors = require "engram.errors"
 local flags = require "engram.flags"
 local info = require "engram.info"
+local prelude = require "engram.prelude"
 local random = require "engram.random"
 local settings = require "engram.settings"
 local share = require "engram.share"
@@ -102,7 +103,8 @@ local function prepare(loaded, config)
         options = config.options, shared = shared, print_to_stderr = config.print_to_stderr }
     local ok, text, kept = pcall(share.pack, thread, "thread")
     if not ok then return nil, "setup: " .. tostring(text) end
-    return { text = text, path = package.path, cpath = package.cpath, kept = kept }
+    return { text = text, prelude = prelude(), path = package.path, cpath = package.cpath,
+        kept = kept }
 end
 
 local function start(config, payload)
@@ -118,6 +120,7 @@ local function start(config, payload)
     options.seed = config.seed
     options.max_errors = config.max_errors == "all" and -1 or config.max_errors
     options.payload, options.payload_bytes = payload.text, #payload.text
+    options.prelude, options.prelude_bytes = payload.prelude, #payload.prelude
     options.lua_path, options.lua_cpath = payload.path, payload.cpath
     local message = ffi.new("char[?]", 512)
     local pool = C.eg_pool_new(options, message, 512)

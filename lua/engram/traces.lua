@@ -12,8 +12,6 @@
 local jit = require "jit"
 local jutil = require "jit.util"
 
-local has_names, vmdef = pcall(require, "jit.vmdef")
-
 local traces = {}
 
 local refusals_max, memory_failures_max = 3, 8
@@ -28,21 +26,29 @@ local in_words = {
     CAT = "concatenates strings in a way that is not compiled",
 }
 
+-- LuaJIT's names of things, nil where they are not installed. A large table, and only aborts
+-- need it.
+local function vmdef()
+    local found, names = pcall(require, "jit.vmdef")
+    return found and names or nil
+end
+
 -- The name of a bytecode: six characters each in one string.
 local function bytecode(code)
-    return (vmdef.bcnames:sub(code * 6 + 1, code * 6 + 6):gsub(" ", ""))
+    return (vmdef().bcnames:sub(code * 6 + 1, code * 6 + 6):gsub(" ", ""))
 end
 
 -- What an abort says: its kind, as LuaJIT words it, and a sentence's end for people.
 local function explain(code, detail)
-    if not has_names then return "NYI", "is refused by the compiler" end
-    local kind = vmdef.traceerr[code] or tostring(code)
+    local names = vmdef()
+    if not names then return "NYI", "is refused by the compiler" end
+    local kind = names.traceerr[code] or tostring(code)
     if kind:match "bytecode" and type(detail) == "number" then
         local name = bytecode(detail)
         return kind, in_words[name] or ("uses the bytecode " .. name .. ", which is not compiled")
     end
     if kind:match "FastFunc" then
-        local name = type(detail) == "number" and vmdef.ffnames[detail] or tostring(detail)
+        local name = type(detail) == "number" and names.ffnames[detail] or tostring(detail)
         return kind, "calls " .. name .. " in a way that is not compiled"
     end
     if kind:match "inner loop" then
@@ -61,7 +67,7 @@ end
 
 -- Does the function's own loop carry the mark of a blacklisted one?
 local function is_blacklisted(loop)
-    if not has_names then return false end
+    if not vmdef() then return false end
     local pc, word = 1, jutil.funcbc(loop, 1)
     while word do
         if bytecode(word % 256) == "ILOOP" then return true end
