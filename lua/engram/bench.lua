@@ -178,85 +178,72 @@ local function measured(name, unit, about, sections)
     return found
 end
 
-local function title_of(threads)
-    return ("%d thread%s"):format(threads, threads == 1 and "" or "s")
+-- A section for each thread count. contenders_of(threads, options, path) makes the list for
+-- it; path is sysbench's script, nil where there is no sysbench.
+local function sections_of(options, on_turn, contenders_of)
+    local sections = {}
+    for i, threads in ipairs(options.threads) do
+        local title = ("%d thread%s"):format(threads, threads == 1 and "" or "s")
+        local function say(round, name)
+            if not on_turn then return end
+            on_turn(("%s, round %d of %d: %s"):format(title, round, options.rounds, name))
+        end
+        sections[i] = { title = title, rows = function(path)
+            local contenders, message = contenders_of(threads, options, path)
+            if not contenders then return nil, message end
+            return bench.compare(contenders, options.rounds, say)
+        end }
+    end
+    return sections
 end
 
-local function events_section(threads, options, on_turn)
-    local title = title_of(threads)
-    return { title = title, rows = function(path)
-        local ok, message = check_events(threads)
-        if not ok then return nil, message end
-        local contenders = { { name = "engram", measure = function()
-            return engram_events(threads, options.seconds)
-        end } }
-        for _, more in ipairs(path and { "", "--percentile=0" } or {}) do
-            contenders[#contenders + 1] = {
-                name = more == "" and "sysbench" or "sysbench " .. more,
-                measure = function()
-                    return sysbench_events(path, threads, options.seconds, more)
-                end,
-            }
-        end
-        return bench.compare(contenders, options.rounds, on_turn and function(round, name)
-            on_turn(("%s, round %d of %d: %s"):format(title, round, options.rounds, name))
-        end)
-    end }
+local function events_contenders(threads, options, path)
+    local ok, message = check_events(threads)
+    if not ok then return nil, message end
+    local list = { { name = "engram", measure = function()
+        return engram_events(threads, options.seconds)
+    end } }
+    for _, more in ipairs(path and { "", "--percentile=0" } or {}) do
+        list[#list + 1] = { name = more == "" and "sysbench" or "sysbench " .. more,
+            measure = function() return sysbench_events(path, threads, options.seconds, more) end }
+    end
+    return list
 end
 
 --- What an event costs that does nothing. options: threads, a list; rounds; seconds per turn.
 --  nil and a message when a contender fails.
 function bench.events(options, on_turn)
-    local sections = {}
-    for i, threads in ipairs(options.threads) do
-        sections[i] = events_section(threads, options, on_turn)
-    end
     return measured("events", "ns", ("an event that does nothing, wall time over all threads, " ..
-        "%g s a turn, %d rounds"):format(options.seconds, options.rounds), sections)
+        "%g s a turn, %d rounds"):format(options.seconds, options.rounds),
+        sections_of(options, on_turn, events_contenders))
 end
 
-local function wall_ns(body)
-    local start = C.eg_clock_ns()
-    local ok, message = body()
-    if not ok then return nil, message end
-    return C.eg_clock_ns() - start
+-- How long it takes until as many events as threads are done; body answers how many were.
+local function time_of(threads, body)
+    return function()
+        local start = C.eg_clock_ns()
+        if body() == threads then return C.eg_clock_ns() - start end
+        return nil, "it did not run as many events as threads"
+    end
 end
 
-local function start_section(threads, options, on_turn)
-    local title = title_of(threads)
-    return { title = title, rows = function(path)
-        local contenders = { { name = "engram", measure = function()
-            return wall_ns(function()
-                local summary = run.run { source = noop, threads = threads, events = threads }
-                if summary and summary.results.events == threads then return true end
-                return nil, "it did not run as many events as threads"
-            end)
-        end } }
-        if path then
-            contenders[2] = { name = "sysbench", measure = function()
-                return wall_ns(function()
-                    local text = output_of(("sysbench --threads=%d --events=%d --time=0 %s run")
-                        :format(threads, threads, path))
-                    local events = tonumber(text:match "number of events:%s+(%d+)")
-                    if events == threads then return true end
-                    return nil, "it did not run as many events as threads"
-                end)
-            end }
-        end
-        return bench.compare(contenders, options.rounds, on_turn and function(round, name)
-            on_turn(("%s, round %d of %d: %s"):format(title, round, options.rounds, name))
-        end)
-    end }
+local function start_contenders(threads, _, path)
+    local list = { { name = "engram", measure = time_of(threads, function()
+        local summary = run.run { source = noop, threads = threads, events = threads }
+        return summary and summary.results.events
+    end) } }
+    list[2] = path and { name = "sysbench", measure = time_of(threads, function()
+        local text = output_of(("sysbench --threads=%d --events=%d --time=0 %s run")
+            :format(threads, threads, path))
+        return tonumber(text:match "number of events:%s+(%d+)")
+    end) }
+    return list
 end
 
 --- Threads started, one event each, and ended. sysbench's time holds its process's start.
 function bench.start(options, on_turn)
-    local sections = {}
-    for i, threads in ipairs(options.threads) do
-        sections[i] = start_section(threads, options, on_turn)
-    end
     return measured("start", "ns", ("starting threads, an event each, ending them, %d rounds")
-        :format(options.rounds), sections)
+        :format(options.rounds), sections_of(options, on_turn, start_contenders))
 end
 
 return bench
