@@ -8,6 +8,7 @@
 local C = require "engram.c"
 local bench = require "engram.bench_command"
 local info = require "engram.info"
+local manual = require "engram.manual"
 local output = require "engram.output"
 local report = require "engram.report"
 local run = require "engram.run"
@@ -214,9 +215,9 @@ local specs = {
     help = {
         name = "help", usage = "help [COMMAND]", about = "Shows what a command takes.",
         arguments = { { key = "command", label = "COMMAND", optional = true,
-            about = "run, list, info, bench or new" } },
+            about = "run, list, info, bench or new; or workload: what a script may hold" } },
         groups = { { title = "Options", options = {} } },
-        examples = { "engram help run" },
+        examples = { "engram help run", "engram help workload" },
     },
 }
 
@@ -319,6 +320,7 @@ local top = {
         { label = "bench WHAT", about = "engram against its peers, on this machine" },
         { label = "new FILE", about = "write a commented workload to start from" },
         { label = "help [COMMAND]", about = "what a command takes" },
+        { label = "help workload", about = "what a script may hold" },
     },
     groups = { { title = "Options", options = {
         { key = "version", flag = "--version", short = "-V", about = "which engram this is" } } } },
@@ -347,6 +349,7 @@ function commands.help(words)
     if not values then return code end
     local name = values.command
     if not name then return say(usage.help(top)) end
+    if name == "workload" then return say(manual) end
     local spec = spec_of(name)
     if spec then return say(usage.help(spec)) end
     local _, message = check_command(name)

@@ -5,7 +5,7 @@
 --    local hits = engram.nearest(memories:row(655), memories, 5)
 --    for i = 1, #hits do print(hits:get(i)) end
 --
--- The reference is the README; `engram new mine.lua` writes a script that explains the hooks.
+-- The reference is the README; `engram help workload` explains the hooks.
 
 if not jit then error("engram needs LuaJIT 2.1; this is " .. _VERSION, 0) end
 

@@ -101,6 +101,9 @@ describe("the command line", function()
             { "new --help", "Usage: engram new FILE", "--force" },
             { "help new", "Usage: engram new FILE" },
             { "help help", "Usage: engram help" },
+            { "help workload", "setup(options, random)", "thread_init(thread)",
+                "event(thread, i)", "thread_done(thread)", "done(summary, results)" },
+            { "bench --help", "Usage: engram bench", "--threads", "--rounds", "--turn" },
         }
         for _, case in ipairs(helps) do
             it("answers " .. case[1], function()
