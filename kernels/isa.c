@@ -8,6 +8,7 @@
 
 #define IN_SCALAR(result, name, arguments) .name = eg_##name##_scalar,
 #define IN_AVX2(result, name, arguments) .name = eg_##name##_avx2,
+#define IN_AVX512(result, name, arguments) .name = eg_##name##_avx512,
 
 static const isa scalar = {.name = "scalar", ISA_KERNELS(IN_SCALAR)};
 
@@ -15,13 +16,16 @@ static const isa scalar = {.name = "scalar", ISA_KERNELS(IN_SCALAR)};
  * usable here is an end of both the array and the text. */
 #ifdef EG_X86
 
+static const isa avx512 = {.name = "avx512", ISA_KERNELS(IN_AVX512)};
 static const isa avx2 = {.name = "avx2", ISA_KERNELS(IN_AVX2)};
-static const isa *const sets[] = {&avx2, &scalar};
-static const char names[] = "avx2 scalar";
+static const isa *const sets[] = {&avx512, &avx2, &scalar};
+static const char names[] = "avx512 avx2 scalar";
 
 static size_t best(void)
 {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? 0 : 1;
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return 2;
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") ? 0 : 1;
 }
 
 #else

@@ -2,8 +2,8 @@
  * Isa: one table of kernels per instruction set, and the choice among them.
  *
  * ISA_KERNELS is the one list. Each entry X(result, name, arguments) stands
- * for eg_<name>_scalar, eg_<name>_avx2 and the member <name> of every table,
- * so a set that lacks a kernel does not link. The scalar version is the
+ * for eg_<name>_scalar, eg_<name>_avx2, eg_<name>_avx512 and the member <name> of
+ * every table, so a set that lacks a kernel does not link. The scalar version is the
  * meaning; the others agree with it as far as the kernel's head says.
  *
  * Thread:  isa_now from any thread. The choice is made at the first call, by
@@ -20,6 +20,11 @@
 #define EG_X86 1
 #include <immintrin.h>
 #define EG_AVX2 __attribute__((target("avx2,fma")))
+#define EG_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
+
+/* Parts of a loop: a call within it would spill every register. */
+#define INLINE_AVX2 __attribute__((always_inline)) EG_AVX2 static inline
+#define INLINE_AVX512 __attribute__((always_inline)) EG_AVX512 static inline
 #endif
 
 /*
@@ -31,21 +36,30 @@ typedef struct isa_rows {
     size_t stride, width, count;
 } isa_rows;
 
+/* The norm of a query, and those of count rows, ISA_MASKED of them at most. */
+typedef struct isa_norms {
+    const double *rows;
+    double query;
+    size_t count;
+} isa_norms;
+
 struct eg_decay_options;
 
-/* What one step of every kernel takes. */
-enum { ISA_LANES = 16 };
+/* What one step of every kernel takes; the rows that a mask can tell apart. */
+enum { ISA_LANES = 16, ISA_MASKED = 64 };
 
 #define ISA_KERNELS(X)                                                  \
     X(void, dot, (const isa_rows *rows, float *sums))                   \
     X(void, l2sq, (const isa_rows *rows, float *sums))                  \
     X(double, square, (const float *cells, size_t count))               \
+    X(uint64_t, cosines, (const isa_norms *norms, float *dots))         \
     X(bool, ages, (const struct eg_decay_options *options))             \
     X(void, decay, (const struct eg_decay_options *options, const float *strengths, float *out))
 
 #define ISA_MEMBER(result, name, arguments) result(*name) arguments;
 #define ISA_SCALAR(result, name, arguments) result eg_##name##_scalar arguments;
 #define ISA_AVX2(result, name, arguments) result eg_##name##_avx2 arguments;
+#define ISA_AVX512(result, name, arguments) result eg_##name##_avx512 arguments;
 
 typedef struct isa {
     const char *name;
@@ -55,6 +69,7 @@ typedef struct isa {
 ISA_KERNELS(ISA_SCALAR)
 #ifdef EG_X86
 ISA_KERNELS(ISA_AVX2)
+ISA_KERNELS(ISA_AVX512)
 #endif
 
 /* The table in use. Take it once per call, not once per row. */

@@ -6,9 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Between these bounds of |query| * |row| no sum of products in float can
- * overflow, and what vanishes is far below its last digit. */
-static const double scale_min = 1e-30, scale_max = 1e38;
+/* A sum of squares in float below this may have lost some of them. */
 static const float l2sq_min = 1e-30f;
 
 int scoring_check(const eg_arena *arena, const eg_scan *scan)
@@ -88,13 +86,6 @@ static double norm_at(const scoring *self, size_t at)
 
 /* ---- Cosine ---- */
 
-static float clamped(double cosine)
-{
-    if (cosine > 1) cosine = 1;
-    if (cosine < -1) cosine = -1;
-    return (float)cosine;
-}
-
 BASE_COLD static double dot_in_double(const scoring *self, size_t at)
 {
     const float *row = row_at(self, at);
@@ -113,7 +104,8 @@ BASE_COLD static float unusual_cosine(scoring *self, size_t at, double norm)
         self->zero_count++;
         return self->zero_score;
     }
-    return clamped(dot_in_double(self, at) / self->query_norm / norm);
+    double cosine = dot_in_double(self, at) / self->query_norm / norm;
+    return (float)fmin(fmax(cosine, -1), 1);
 }
 
 /* The norms of a block: those that are kept, or else put into made. */
@@ -129,14 +121,11 @@ static const double *norms_of(const scoring *self, size_t first, size_t count, d
 static void cosines(scoring *self, size_t first, size_t count, float *scores)
 {
     double made[SCORING_BLOCK];
-    const double *norms = norms_of(self, first, count, made);
-    for (size_t i = 0; i < count; i++) {
-        double scale = self->query_norm * norms[i];
-        if (BASE_LIKELY(scale >= scale_min && scale <= scale_max)) {
-            scores[i] = clamped(scores[i] / scale);
-        } else {
-            scores[i] = unusual_cosine(self, first + i, norms[i]);
-        }
+    isa_norms norms = {.rows = norms_of(self, first, count, made), .query = self->query_norm,
+                       .count = count};
+    uint64_t unusual = self->kernels->cosines(&norms, scores);
+    for (size_t i = 0; BASE_UNLIKELY(unusual != 0); i++, unusual >>= 1) {
+        if (unusual & 1) scores[i] = unusual_cosine(self, first + i, norms.rows[i]) + 0.0f;
     }
 }
 
@@ -153,6 +142,7 @@ static void dots(scoring *self, size_t first, size_t count, float *scores)
 {
     for (size_t i = 0; i < count; i++) {
         if (BASE_UNLIKELY(!isfinite(scores[i]))) scores[i] = unusual_dot(self, first + i);
+        scores[i] += 0.0f;
     }
 }
 
@@ -197,7 +187,6 @@ void scoring_block(scoring *self, size_t first, size_t count, float *scores)
     if (self->metric == EG_COSINE) cosines(self, first, count, scores);
     else if (self->metric == EG_DOT) dots(self, first, count, scores);
     else distances(self, first, count, scores);
-    for (size_t i = 0; i < count; i++) scores[i] += 0.0f;
 }
 
 int scoring_verdict(const scoring *self, const eg_scan *scan)

@@ -17,7 +17,7 @@
 #include "runtime/engram.h"
 
 /* Rows per block; rows between two looks at the stop flag, a multiple of it. */
-enum { SCORING_BLOCK = 64, SCORING_POLL = 1 << 16 };
+enum { SCORING_BLOCK = ISA_MASKED, SCORING_POLL = 1 << 16 };
 
 typedef struct scoring {
     isa_rows rows;             /* all that is to be scored; candidates lie in scratch */

@@ -21,6 +21,30 @@ describe("isa", function()
         assert.equal("scalar", sets[#sets])
     end)
 
+    it("names the better ones first", function()
+        local place = { avx512 = 1, avx2 = 2, scalar = 3 }
+        local sets = scans.sets()
+        for i = 2, #sets do assert.is_true(place[sets[i - 1]] < place[sets[i]]) end
+    end)
+
+    it("has a set exactly when the CPU has every feature of it", function()
+        local file = io.open "/proc/cpuinfo"
+        local flags = file and file:read "*a":match "\nflags%s*:([^\n]*)"
+        if file then file:close() end
+        if not flags then return pending "no flags of an x86 CPU here" end
+        local expected = {}
+        local function add(name, features)
+            for feature in features:gmatch "%S+" do
+                if not (flags .. " "):find(" " .. feature .. " ", 1, true) then return end
+            end
+            expected[#expected + 1] = name
+        end
+        add("avx512", "avx2 fma avx512f avx512bw avx512dq avx512vl")
+        add("avx2", "avx2 fma")
+        add("scalar", "")
+        assert.same(expected, scans.sets())
+    end)
+
     it("uses one of the list", function()
         local list = " " .. ffi.string(C.eg_isa_list()) .. " "
         assert.truthy(list:find(" " .. before .. " ", 1, true))
@@ -34,7 +58,8 @@ describe("isa", function()
     end)
 
     it("refuses a name it does not know, and stays", function()
-        for _, name in ipairs { "", "sse9", "avx2 scalar", "SCALAR", "scala" } do
+        local names = { "", "sse9", "avx2 scalar", "avx", "avx51", "avx512f", "SCALAR", "scala" }
+        for _, name in ipairs(names) do
             assert.equal(tonumber(C.EG_INVALID), C.eg_isa_use(name))
         end
         assert.equal(tonumber(C.EG_INVALID), C.eg_isa_use(nil))

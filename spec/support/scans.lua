@@ -20,13 +20,16 @@ function scans.sets()
     return sets
 end
 
---- Runs body(name) once per instruction set, and returns to the one in use.
+--- Runs body(name) once per instruction set, and returns to the one in use; what
+--- body took from the thread's arena is given back.
 function scans.on_each(body)
-    local before = ffi.string(C.eg_isa_name())
+    local before, own = ffi.string(C.eg_isa_name()), arena.current()
+    local mark = own:mark()
     for _, name in ipairs(scans.sets()) do
         assert(C.eg_isa_use(name) == C.EG_OK)
         local ok, message = xpcall(function() body(name) end, debug.traceback)
         C.eg_isa_use(before)
+        own:rewind(mark)
         if not ok then error("on " .. name .. ": " .. tostring(message), 0) end
     end
 end

@@ -1,0 +1,87 @@
+/*
+ * cosines: dots[i] becomes dots[i] / (query norm * row norm), the cosine, at most 1
+ * and at least -1, never -0. It is computed in double and rounded to float once.
+ *
+ * The answer has bit i set where the product of the norms is beyond what a dot in
+ * float can be trusted with: not a number, 0, too small or too large. dots[i] is
+ * then any number, and the row has to be scored in another way.
+ *
+ * Any alignment, ISA_MASKED rows at most; dots and norms do not overlap. A NaN
+ * among the dots stays NaN. All versions give the same bits, wherever a row
+ * stands: each step is one operation of IEEE 754, and none is left out.
+ */
+#include "kernels/isa.h"
+
+/* Between these bounds of |query| * |row| no sum of products in float can
+ * overflow, and what vanishes is far below its last digit. */
+static const double scale_min = 1e-30, scale_max = 1e38;
+
+uint64_t eg_cosines_scalar(const isa_norms *norms, float *dots)
+{
+    uint64_t unusual = 0;
+    for (size_t i = 0; i < norms->count; i++) {
+        double scale = norms->query * norms->rows[i], cosine = dots[i] / scale;
+        bool usual = scale >= scale_min && scale <= scale_max;
+        unusual |= (uint64_t)!usual << i;
+        cosine = cosine > 1 ? 1 : cosine;
+        cosine = cosine < -1 ? -1 : cosine;
+        dots[i] = (float)cosine + 0.0f;
+    }
+    return unusual;
+}
+
+#ifdef EG_X86
+
+/* min and max answer their second operand when one is NaN. */
+INLINE_AVX2 int four_cosines(__m256d scale_f64x4, __m128 *dots_f32x4)
+{
+    __m256d cosine_f64x4 = _mm256_div_pd(_mm256_cvtps_pd(*dots_f32x4), scale_f64x4);
+    cosine_f64x4 = _mm256_min_pd(_mm256_set1_pd(1), cosine_f64x4);
+    cosine_f64x4 = _mm256_max_pd(_mm256_set1_pd(-1), cosine_f64x4);
+    *dots_f32x4 = _mm_add_ps(_mm256_cvtpd_ps(cosine_f64x4), _mm_setzero_ps());
+    __m256d low_f64x4 = _mm256_cmp_pd(scale_f64x4, _mm256_set1_pd(scale_min), _CMP_NGE_UQ);
+    __m256d high_f64x4 = _mm256_cmp_pd(scale_f64x4, _mm256_set1_pd(scale_max), _CMP_NLE_UQ);
+    return _mm256_movemask_pd(_mm256_or_pd(low_f64x4, high_f64x4));
+}
+
+EG_AVX2 uint64_t eg_cosines_avx2(const isa_norms *norms, float *dots)
+{
+    __m256d query_f64x4 = _mm256_set1_pd(norms->query);
+    uint64_t unusual = 0;
+    size_t i = 0;
+    for (; i + 4 <= norms->count; i += 4) {
+        __m128 dots_f32x4 = _mm_loadu_ps(dots + i);
+        __m256d scale_f64x4 = _mm256_mul_pd(query_f64x4, _mm256_loadu_pd(norms->rows + i));
+        unusual |= (uint64_t)four_cosines(scale_f64x4, &dots_f32x4) << i;
+        _mm_storeu_ps(dots + i, dots_f32x4);
+    }
+    if (i == norms->count) return unusual;
+    isa_norms last = {.rows = norms->rows + i, .query = norms->query, .count = norms->count - i};
+    return unusual | eg_cosines_scalar(&last, dots + i) << i;
+}
+
+/* Rows past the end are not ours: they count as unusual, and are taken off the answer. */
+EG_AVX512 uint64_t eg_cosines_avx512(const isa_norms *norms, float *dots)
+{
+    const __m512d one_f64x8 = _mm512_set1_pd(1), minus_f64x8 = _mm512_set1_pd(-1);
+    const __m512d query_f64x8 = _mm512_set1_pd(norms->query);
+    uint64_t unusual = 0;
+    for (size_t i = 0; i < norms->count; i += 8) {
+        size_t rest = norms->count - i;
+        __mmask8 here = (__mmask8)(rest < 8 ? (1u << rest) - 1 : 255);
+        __m512d norms_f64x8 = _mm512_maskz_loadu_pd(here, norms->rows + i);
+        __m512d scale_f64x8 = _mm512_mul_pd(query_f64x8, norms_f64x8);
+        __m512d cosine_f64x8 = _mm512_cvtps_pd(_mm256_maskz_loadu_ps(here, dots + i));
+        cosine_f64x8 = _mm512_div_pd(cosine_f64x8, scale_f64x8);
+        cosine_f64x8 = _mm512_max_pd(minus_f64x8, _mm512_min_pd(one_f64x8, cosine_f64x8));
+        __m256 cosine_f32x8 = _mm512_cvtpd_ps(cosine_f64x8);
+        cosine_f32x8 = _mm256_add_ps(cosine_f32x8, _mm256_setzero_ps());
+        _mm256_mask_storeu_ps(dots + i, here, cosine_f32x8);
+        __mmask8 usual = _mm512_cmp_pd_mask(scale_f64x8, _mm512_set1_pd(scale_min), _CMP_GE_OQ) &
+                         _mm512_cmp_pd_mask(scale_f64x8, _mm512_set1_pd(scale_max), _CMP_LE_OQ);
+        unusual |= (uint64_t)(here & (uint8_t)~usual) << i;
+    }
+    return unusual;
+}
+
+#endif
