@@ -160,7 +160,7 @@ typedef struct eg_hits {
     const uint32_t length;
     const eg_slot *const slot;
     const double serial;
-    const uint32_t hops_used, fired; /* spread: cycles made, nodes that fired */
+    const uint32_t hops_used, fired; /* spread: cycles (push: pushes), nodes that fired */
     const int truncated;             /* an eg_truncated: which limit cut the answer short */
     const double residual;           /* spread: activation that was waiting to be passed on */
 } eg_hits;
@@ -187,7 +187,7 @@ EG_API int eg_similarity(eg_arena *arena, eg_scan *scan, eg_vector *scores);
 EG_API int eg_nearest(eg_arena *arena, eg_scan *scan, uint32_t k, eg_hits *hits);
 
 enum eg_fan { EG_FAN_NONE, EG_FAN_OUT, EG_FAN_SQRT, EG_FAN_LOG };
-enum eg_truncated { EG_WHOLE, EG_CUT_BY_HOPS, EG_CUT_BY_NODES };
+enum eg_truncated { EG_WHOLE, EG_CUT_BY_HOPS, EG_CUT_BY_NODES, EG_CUT_BY_TIME, EG_CUT_BY_ITER };
 
 /* Spreading activation, each node firing at most once. clamp: 0 for none.
  * max_hops, max_nodes: 0 for no limit. */
@@ -202,7 +202,48 @@ typedef struct eg_spread {
 } eg_spread;
 EG_API int eg_spread_once(eg_arena *arena, const eg_spread *spread, eg_hits *hits);
 
-enum eg_curve { EG_EXPONENTIAL, EG_HALFLIFE, EG_POWER, EG_POWER1 };
+/* Where activation starts, for the methods that part what a node has among its
+ * arcs by weight. No activation, and no weight that is used, may be negative. */
+typedef struct eg_sources {
+    const eg_graph *graph;
+    const uint32_t *seeds;
+    const double *activations;
+    uint32_t seed_count;
+} eg_sources;
+
+/* Resource-conserving (Siew 2019). retentions: one per node, or NULL. time: 0 for no limit. */
+typedef struct eg_spreadr {
+    eg_sources from;
+    double retention, loss, suppress, threshold_to_stop;
+    const double *retentions;
+    uint32_t time;
+} eg_spreadr;
+EG_API int eg_spread_spreadr(eg_arena *arena, const eg_spreadr *spreadr, eg_hits *hits);
+
+/* What becomes of the part that a node without arcs would pass on. */
+enum eg_dangling { EG_DANGLING_RESTART, EG_DANGLING_DROP, EG_DANGLING_KEEP };
+
+/* Personalised PageRank, iterated until all changes sum to at most tol. alpha: what goes on. */
+typedef struct eg_ppr {
+    eg_sources from;
+    double alpha, tol;
+    uint32_t max_iter;
+    int dangling;
+} eg_ppr;
+EG_API int eg_spread_ppr(eg_arena *arena, const eg_ppr *ppr, eg_hits *hits);
+
+/* The same from below, near the seeds only: no node keeps more than eps per arc waiting. */
+typedef struct eg_push {
+    eg_sources from;
+    double alpha, eps;
+    int dangling;
+} eg_push;
+EG_API int eg_spread_push(eg_arena *arena, const eg_push *push, eg_hits *hits);
+
+enum eg_curve {
+    EG_EXPONENTIAL, EG_HALFLIFE, EG_POWER, EG_POWER1, /* eg_decay, the fast ones */
+    EG_SAVINGS1885, EG_WICKELGREN, EG_TWO_EXP, EG_MEMORY_CHAIN, EG_FSRS /* eg_decay_by_curve */
+};
 enum eg_age_type { EG_AGE_F64, EG_AGE_U64, EG_AGE_F32 };
 
 /*
@@ -221,8 +262,26 @@ typedef struct eg_decay_options {
 EG_API int eg_decay(eg_arena *arena, const eg_decay_options *options, const float *strengths,
                     float *out);
 
+/*
+ * The same for curves with other parameters; at most 1, too. EG_SAVINGS1885: a is k, b is c, t in
+ * minutes; EG_WICKELGREN: a (1 + b t)^-c; EG_TWO_EXP: a (b e^(-t/c) + (1 - b) e^(-t/d)) + e;
+ * EG_MEMORY_CHAIN: a, b are the mu, c, d the rates of loss of the two stores; EG_FSRS: a is the
+ * stability (R(a) = 0.9), b the exponent.
+ */
+typedef struct eg_curve_options {
+    eg_decay_options items;
+    double c, d, e;
+} eg_curve_options;
+EG_API int eg_decay_by_curve(eg_arena *arena, const eg_curve_options *options,
+                             const float *strengths, float *out);
+/* R itself, in double, of the curves of eg_decay_by_curve. NaN for what that calls invalid. */
+EG_API double eg_retention(const eg_curve_options *options, double age);
+/* The last age with so much retention, of every curve: NaN when there is never as much or an
+ * argument is invalid, infinity when there always is. */
+EG_API double eg_interval(const eg_curve_options *options, double retention);
+
 /* The instruction set in use; and the choice of another by name ("scalar",
- * "avx2"), before any kernel runs: EG_INVALID for one this CPU or build lacks.
+ * "avx2", "avx512"), before any kernel runs: EG_INVALID for one this CPU or build lacks.
  * eg_isa_list answers the usable ones, best first, separated by blanks. */
 EG_API const char *eg_isa_name(void);
 EG_API const char *eg_isa_list(void);

@@ -63,15 +63,15 @@ function check.options(options, known, at, name)
     end
 end
 
---- One of a set of words, answered as the C constant it stands for.
-function check.word(value, words, at, name, what)
+--- One of a set of words, answered as what it stands for (a C constant). level as in bad.
+function check.word(value, words, at, name, what, level)
     local constant = words[value]
     if constant then return constant end
     local names = {}
     for each in pairs(words) do names[#names + 1] = "'" .. each .. "'" end
     table.sort(names)
     check.bad(at, name, what .. ": one of " .. table.concat(names, ", ") ..
-        " expected, got " .. tostring(value), 2)
+        " expected, got " .. tostring(value), (level or 1) + 1)
 end
 
 return check

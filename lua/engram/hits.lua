@@ -50,9 +50,10 @@ end
 
 local limits = {
     [tonumber(C.EG_CUT_BY_HOPS)] = "max_hops", [tonumber(C.EG_CUT_BY_NODES)] = "max_nodes",
+    [tonumber(C.EG_CUT_BY_TIME)] = "time", [tonumber(C.EG_CUT_BY_ITER)] = "max_iter",
 }
 
---- Which limit of spread left something out: "max_hops", "max_nodes" or nil.
+--- Which limit of spread left something out: "max_hops", "max_nodes", "time", "max_iter" or nil.
 function methods:truncated_by()
     return limits[self.truncated]
 end

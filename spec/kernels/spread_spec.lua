@@ -10,6 +10,7 @@ local activation = require "spec.support.activation"
 local oracle = require "spec.support.oracle"
 local random = require "spec.support.random"
 local scans = require "spec.support.scans"
+local wordnet = require "spec.support.wordnet"
 
 local ok, overflow, invalid = tonumber(C.EG_OK), tonumber(C.EG_OVERFLOW), tonumber(C.EG_INVALID)
 local inf, nan = math.huge, 0 / 0
@@ -553,44 +554,13 @@ describe("the kernel eg_spread_once", function()
     end)
 end)
 
--- WordNet 3.0: synsets in file order noun, verb, adj, adv; one arc of weight 1 per pair.
-local wordnet = "/usr/share/wordnet/data."
-
-local function load_wordnet()
-    local number, count, pointers = {}, 0, {}
-    for file, tag in ("noun n verb v adj a adv r"):gmatch "(%l+) (%l)" do
-        for line in io.lines(wordnet .. file) do
-            if line:sub(1, 2) ~= "  " then
-                count = count + 1
-                number[tag .. line:sub(1, 8)] = count
-                local gloss = line:find("|", 1, true)
-                pointers[count] = gloss and line:sub(1, gloss - 1) or line
-            end
-        end
-    end
-    local from, to, seen = {}, {}, {}
-    for source = 1, count do
-        -- symbol offset pos src/tgt: only pointers look like this.
-        for offset, pos in pointers[source]:gmatch " [^%w%s]%l? (%d%d%d%d%d%d%d%d) (%l) %x%x%x%x" do
-            local target = number[(pos == "s" and "a" or pos) .. offset]
-            if not seen[source * 2 ^ 20 + target] then
-                seen[source * 2 ^ 20 + target] = true
-                from[#from + 1], to[#to + 1] = source, target
-            end
-        end
-    end
-    return graph.graph(count, { from = from, to = to }), #from, number
-end
-
 describe("spread on WordNet", function()
-    local file = io.open(wordnet .. "noun")
-    if not file then
+    if not wordnet.is_here() then
         pending "needs /usr/share/wordnet (Debian's wordnet-base): derived numbers not checked"
         return
     end
-    file:close()
 
-    local g, pairs_found, number = load_wordnet()
+    local g, pairs_found, number = wordnet.load()
     local dog = number.n02084071
     local spitz, poodle = 10989, 10999
 

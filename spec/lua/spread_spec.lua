@@ -111,10 +111,113 @@ describe("engram.spread refuses", function()
     end)
 
     it("a method that is not there, by name", function()
-        assert.equal("3: (method: only 'once' is there, got ppr)",
-            message_of(small, {}, { method = "ppr", max_hops = 1 }))
+        for _, name in ipairs { "actr", 1, true } do
+            assert.equal("3: (method: one of 'once', 'ppr', 'push', 'spreadr' expected, got " ..
+                tostring(name) .. ")", message_of(small, {}, { method = name }))
+        end
         assert.equal(0, #spread.spread(small, {}, { method = "once", max_hops = 1 }))
         give_back()
+    end)
+
+    it("the options of another method, by name", function()
+        local wrong = {
+            { "ppr", "decay", "ppr takes alpha, dangling, max_iter, tol, topk, not decay" },
+            { "push", "tol", "push takes alpha, dangling, eps, topk, not tol" },
+            { "spreadr", "alpha",
+                "spreadr takes loss, retention, suppress, threshold_to_stop, time, topk, " ..
+                "not alpha" },
+            { "once", "retention",
+                "once takes clamp, decay, fan, max_hops, max_nodes, threshold, topk, " ..
+                "not retention" },
+        }
+        for _, case in ipairs(wrong) do
+            assert.equal("3: (" .. case[3] .. ")",
+                message_of(small, {}, { method = case[1], [case[2]] = 1 }))
+        end
+        assert.equal("3: (unknown option 'hops'; known are alpha, dangling, max_iter, method, " ..
+            "tol, topk)", message_of(small, {}, { method = "ppr", hops = 3 }))
+    end)
+
+    it("a call of another method without a stop rule", function()
+        local endless = {}
+        for _, options in ipairs { {}, { loss = .5 }, { threshold_to_stop = 1 },
+            { suppress = 1, retention = 0 } } do
+            options.method = "spreadr"
+            endless[#endless + 1] = options
+        end
+        for _, options in ipairs(endless) do
+            assert.equal("3: (no stop rule: give time, or threshold_to_stop and loss above 0)",
+                message_of(small, { [1] = 1 }, options))
+        end
+        assert.equal("3: (no stop rule: give eps)",
+            message_of(small, { [1] = 1 }, { method = "push", alpha = .5 }))
+        spread.spread(small, { [1] = 1 }, { method = "spreadr", loss = .5, threshold_to_stop = 1 })
+        give_back()
+    end)
+
+    it("numbers out of range for another method, by name", function()
+        local inner = { "number above 0 and below 1", { 0, 1, -1, 0 / 0, "1" } }
+        local rule = { "one of 'drop', 'keep', 'restart'", { "lose", 1 } }
+        local wrong = {
+            spreadr = {
+                retention = { "number from 0 to 1, table or vector", { -1, 1.1, 0 / 0, "1" } },
+                loss = { "number from 0 to 1", { -1, 1.1, 0 / 0, "1" } },
+                suppress = { "number from 0", { -1, 0 / 0, 1 / 0, "1" } },
+                threshold_to_stop = { "number from 0", { -1, 0 / 0, 1 / 0, "1" } },
+                time = { "whole number from 1 to 4294967295", { 0, 1.5, 2 ^ 32, "1" } },
+            },
+            ppr = {
+                alpha = inner, dangling = rule, tol = { "number from 0", { -1, 0 / 0, "1" } },
+                max_iter = { "whole number from 1 to 4294967295", { 0, 1.5, 2 ^ 32, "1" } },
+            },
+            push = {
+                alpha = inner, dangling = rule, eps = { "number above 0", { 0, -1, 0 / 0, "1" } },
+            },
+        }
+        for method, cases in pairs(wrong) do
+            for name, case in pairs(cases) do
+                for _, value in ipairs(case[2]) do
+                    local options = { method = method, [name] = value }
+                    if method == "push" then options.eps = options.eps or 1 end
+                    if method == "spreadr" then options.time = options.time or 1 end
+                    local expected = ("%s: %s expected, got %s"):format(name, case[1],
+                        tostring(value))
+                    assert.equal("3: (" .. expected .. ")", message_of(small, { [1] = 1 }, options))
+                end
+            end
+        end
+    end)
+
+    it("a retention that does not fit the nodes", function()
+        local function message(retention)
+            return message_of(small, { [1] = 1 },
+                { method = "spreadr", time = 1, retention = retention })
+        end
+        assert.equal("3: (retention: 4 numbers expected, one per node, got 3)", message { 0, 0, 0 })
+        assert.equal("3: (retention: 4 numbers expected, one per node, got 5)",
+            message(matrix.vector { 0, 0, 0, 0, 0 }))
+        assert.equal("3: (retention: node 3: number from 0 to 1 expected, got 2)",
+            message { 0, 1, 2, 3 })
+        assert.equal("3: (retention: node 2: number from 0 to 1 expected, got x)",
+            message { 0, "x", 0, 0 })
+        assert.equal("3: (retention: node 4: number from 0 to 1 expected, got -1)",
+            message(matrix.vector { 0, 0, 0, -1 }))
+    end)
+
+    local others = { spreadr = { time = 1 }, ppr = {}, push = { eps = .1 } }
+
+    it("what flows when it is negative", function()
+        local inhibits = graph.graph(2, { { 1, 2, -1 } })
+        for method, options in pairs(others) do
+            options.method = method
+            assert.equal("2: (seed 2: activation -1 is negative, which " .. method ..
+                " can not spread)", message_of(small, { [2] = -1 }, options))
+            local message = message_of(inhibits, { [1] = 1 }, options)
+            assert.matches("spread: " .. method .. " can not spread along a negative weight",
+                message, 1, true)
+            message = message_of(small, { [1] = 3e38, [2] = 3e38 }, options)
+            assert.matches("spread: the sum of the seeds is beyond a float", message, 1, true)
+        end
     end)
 
     it("seeds that are no nodes or no numbers, by id", function()
@@ -158,6 +261,20 @@ describe("engram.spread refuses", function()
             function() spread.spread(small, {}, { max_hops = 1, fan = "in" }) end,
             function() spread.spread(small, {}, { max_hops = 1, fans = "in" }) end,
             function() spread.spread(small, { [1] = 1e39 }, { max_hops = 1 }) end,
+            function() spread.spread(small, { [9] = 1 }, { method = "ppr" }) end,
+            function() spread.spread(small, { [1] = -1 }, { method = "ppr" }) end,
+            function() spread.spread(small, { [1] = 1e39 }, { method = "ppr" }) end,
+            function() spread.spread(small, {}, { method = "pr" }) end,
+            function() spread.spread(small, {}, { method = "ppr", decay = 1 }) end,
+            function() spread.spread(small, {}, { method = "ppr", decoy = 1 }) end,
+            function() spread.spread(small, {}, { method = "ppr", alpha = 1 }) end,
+            function() spread.spread(small, {}, { method = "ppr", max_iter = 0 }) end,
+            function() spread.spread(small, {}, { method = "ppr", dangling = "in" }) end,
+            function() spread.spread(small, {}, { method = "ppr", topk = -1 }) end,
+            function() spread.spread(small, {}, { method = "push" }) end,
+            function() spread.spread(small, {}, { method = "spreadr" }) end,
+            function() spread.spread(small, {}, { method = "spreadr", retention = 2 }) end,
+            function() spread.spread(small, {}, { method = "spreadr", retention = { 2 } }) end,
         }
         for _, call in ipairs(calls) do
             local _, message = xpcall(call, function(text) return text end)
@@ -207,6 +324,41 @@ describe("a loop around engram.spread", function()
         assert.is_nil(refusal)
         assert.is_true(compiled > 0)
         assert.equal(200 * 20 * 3, sum)
+    end)
+
+    for method, limits in pairs { ppr = { alpha = .5 }, push = { eps = .01 },
+        spreadr = { time = 3, retention = .5 } } do
+        it("compiles with method = " .. method, function()
+            local memories = matrix.matrix { { 1, 0 }, { 0, 1 }, { 3, 4 }, { 0, -1 } }:freeze()
+            local cue, sum = memories:row(2), 0
+            limits.method, limits.topk = method, 2
+            local compiled, refusal = watch(function()
+                local near = similarity.nearest(cue, memories, 2)
+                local hits = spread.spread(small, near, limits)
+                local _, value = hits:get(1)
+                sum = sum + value + #hits
+            end)
+            assert.is_nil(refusal)
+            assert.is_true(compiled > 0)
+            local near = similarity.nearest(cue, memories, 2)
+            local hits = spread.spread(small, near, limits)
+            local each = select(2, hits:get(1)) + #hits
+            assert.near(200 * 20 * each, sum, 1e-6 * sum)
+        end)
+    end
+
+    it("compiles with a retention for each node, and when methods take turns", function()
+        local list, seeds, sum = { .5, .5, .5, .5 }, { [2] = 1 }, 0
+        local each = { { method = "spreadr", time = 2, retention = list }, { method = "ppr" },
+            { decay = .5 }, { method = "push", eps = .01 } }
+        local expected = 0
+        for i = 1, 4 do expected = expected + #spread.spread(small, seeds, each[i]) end
+        local compiled, refusal = watch(function()
+            for i = 1, 4 do sum = sum + #spread.spread(small, seeds, each[i]) end
+        end)
+        assert.is_nil(refusal)
+        assert.is_true(compiled > 0)
+        assert.equal(200 * 20 * expected, sum)
     end)
 
     it("leaves nothing that outlives its arena's rewinding", function()

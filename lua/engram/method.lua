@@ -1,0 +1,214 @@
+--- Method: the ways in which engram.spread can spread, by name, with their options.
+--
+--    local chosen = method.ppr
+--    chosen.read(options, graph.nodes)              -- checks them; for engram.spread only
+--    local status = chosen.run(arena, graph, seed_count, hits)
+--
+-- known holds the names of the options. unsigned is the method's name when it takes neither
+-- negative seeds nor negative weights. One request for all calls: read and run fill it.
+
+local ffi = require "ffi"
+local C = require "engram.c"
+local check = require "engram.check"
+local seeds = require "engram.seeds"
+
+local doubles_t = ffi.typeof "double[?]"
+local vector_t = ffi.typeof "eg_vector"
+local count_max = 2 ^ 32 - 1
+local number_max = 1.7976931348623157e308
+
+local fans = {
+    none = tonumber(C.EG_FAN_NONE), out = tonumber(C.EG_FAN_OUT),
+    sqrt = tonumber(C.EG_FAN_SQRT), log = tonumber(C.EG_FAN_LOG),
+}
+local danglings = {
+    restart = tonumber(C.EG_DANGLING_RESTART), drop = tonumber(C.EG_DANGLING_DROP),
+    keep = tonumber(C.EG_DANGLING_KEEP),
+}
+
+-- ---- Options
+
+-- What a number must be: words, and from where to where, the ends included.
+local least, below_one = 4.9406564584124654e-324, 1 - 2 ^ -53
+local not_negative = { "from 0", 0, number_max }
+local positive = { "above 0", least, number_max }
+local part = { "from 0 to 1", 0, 1 }
+local positive_part = { "above 0 to 1", least, 1 }
+local inner_part = { "above 0 and below 1", least, below_one }
+
+local function is_number(value, range)
+    return type(value) == "number" and value >= range[2] and value <= range[3]
+end
+
+local function number(value, default, range, what)
+    if value == nil then return default end
+    if is_number(value, range) then return value end
+    check.bad(3, "spread", ("%s: number %s expected, got %s"):format(what, range[1],
+        tostring(value)), 3)
+end
+
+-- default is what stands for no limit, or the limit.
+local function count(value, default, what)
+    if value == nil then return default end
+    if type(value) == "number" and value >= 1 and value <= count_max and value % 1 == 0 then
+        return value
+    end
+    check.bad(3, "spread", ("%s: whole number from 1 to %d expected, got %s"):format(what,
+        count_max, tostring(value)), 3)
+end
+
+local function no_stop_rule(remedy)
+    check.bad(3, "spread", "no stop rule: give " .. remedy, 3)
+end
+
+-- ---- Methods
+
+local method = {}
+
+local once = ffi.new "eg_spread"
+
+method.once = {
+    known = { method = true, topk = true, decay = true, max_hops = true, threshold = true,
+        fan = true, clamp = true, max_nodes = true },
+    read = function(options)
+        once.fan = check.word(options.fan or "none", fans, 3, "spread", "fan", 2)
+        once.decay = number(options.decay, 1, positive_part, "decay")
+        once.threshold = number(options.threshold, 0, not_negative, "threshold")
+        once.clamp = number(options.clamp, 0, positive, "clamp")
+        once.max_hops = count(options.max_hops, 0, "max_hops")
+        once.max_nodes = count(options.max_nodes, 0, "max_nodes")
+        if once.decay == 1 and once.threshold == 0 and once.max_hops == 0 then
+            no_stop_rule "decay below 1, max_hops, or threshold above 0"
+        end
+    end,
+    run = function(mine, g, seed_count, found)
+        once.graph, once.seed_count = g, seed_count
+        once.seeds, once.activations = seeds.ids, seeds.values
+        return C.eg_spread_once(mine, once, found)
+    end,
+}
+
+local function fill(from, g, seed_count)
+    from.graph, from.seed_count = g, seed_count
+    from.seeds, from.activations = seeds.ids, seeds.values
+end
+
+local spreadr = ffi.new "eg_spreadr"
+local retention_room, retentions = 0, nil
+
+local function bad_retention(message)
+    check.bad(3, "spread", "retention: " .. message, 4)
+end
+
+-- One per node. They stay in retentions until the next call.
+local function read_retentions(list, nodes)
+    local is_vector = ffi.istype(vector_t, list)
+    if #list ~= nodes then
+        bad_retention(("%d numbers expected, one per node, got %d"):format(nodes, #list))
+    end
+    if nodes > retention_room then
+        retention_room, retentions = nodes, doubles_t(nodes)
+    end
+    for i = 1, nodes do
+        local value = is_vector and list:get(i) or list[i]
+        if not is_number(value, part) then
+            bad_retention(("node %d: number from 0 to 1 expected, got %s"):format(i,
+                tostring(value)))
+        end
+        retentions[i - 1] = value
+    end
+    spreadr.retentions = retentions
+end
+
+local function read_retention(retention, nodes)
+    spreadr.retention, spreadr.retentions = 0.5, nil
+    if type(retention) == "table" or ffi.istype(vector_t, retention) then
+        return read_retentions(retention, nodes)
+    end
+    if retention == nil then return end
+    if not is_number(retention, part) then
+        check.bad(3, "spread", "retention: number from 0 to 1, table or vector expected, got " ..
+            tostring(retention), 3)
+    end
+    spreadr.retention = retention
+end
+
+method.spreadr = {
+    known = { method = true, topk = true, retention = true, loss = true, suppress = true,
+        threshold_to_stop = true, time = true },
+    unsigned = "spreadr",
+    read = function(options, nodes)
+        read_retention(options.retention, nodes)
+        spreadr.loss = number(options.loss, 0, part, "loss")
+        spreadr.suppress = number(options.suppress, 0, not_negative, "suppress")
+        spreadr.threshold_to_stop = number(options.threshold_to_stop, 0, not_negative,
+            "threshold_to_stop")
+        spreadr.time = count(options.time, 0, "time")
+        local fades = spreadr.threshold_to_stop > 0 and spreadr.loss > 0
+        if spreadr.time == 0 and not fades then
+            no_stop_rule "time, or threshold_to_stop and loss above 0"
+        end
+    end,
+    run = function(mine, g, seed_count, found)
+        fill(spreadr.from, g, seed_count)
+        return C.eg_spread_spreadr(mine, spreadr, found)
+    end,
+}
+
+local ppr = ffi.new "eg_ppr"
+
+method.ppr = {
+    known = { method = true, topk = true, alpha = true, tol = true, max_iter = true,
+        dangling = true },
+    unsigned = "ppr",
+    read = function(options)
+        ppr.dangling = check.word(options.dangling or "restart", danglings, 3, "spread",
+            "dangling", 2)
+        ppr.alpha = number(options.alpha, 0.85, inner_part, "alpha")
+        ppr.tol = number(options.tol, 1e-9, not_negative, "tol")
+        ppr.max_iter = count(options.max_iter, 1000, "max_iter")
+    end,
+    run = function(mine, g, seed_count, found)
+        fill(ppr.from, g, seed_count)
+        return C.eg_spread_ppr(mine, ppr, found)
+    end,
+}
+
+local push = ffi.new "eg_push"
+
+method.push = {
+    known = { method = true, topk = true, alpha = true, eps = true, dangling = true },
+    unsigned = "push",
+    read = function(options)
+        push.dangling = check.word(options.dangling or "restart", danglings, 3, "spread",
+            "dangling", 2)
+        push.alpha = number(options.alpha, 0.85, inner_part, "alpha")
+        push.eps = number(options.eps, 0, positive, "eps")
+        if push.eps == 0 then no_stop_rule "eps" end
+    end,
+    run = function(mine, g, seed_count, found)
+        fill(push.from, g, seed_count)
+        return C.eg_spread_push(mine, push, found)
+    end,
+}
+
+-- An option that only another method has is answered with the method's own; what no
+-- method has is nil, and check.options lists the known ones.
+for name, each in pairs(method) do
+    local own = {}
+    for option in pairs(each.known) do
+        if option ~= "method" then own[#own + 1] = option end
+    end
+    table.sort(own)
+    setmetatable(each.known, { __index = function(_, option)
+        for _, other in pairs(method) do
+            if rawget(other.known, option) then
+                check.bad(3, "spread", ("%s takes %s, not %s"):format(name,
+                    table.concat(own, ", "), option), 3)
+            end
+        end
+        return nil
+    end })
+end
+
+return method
