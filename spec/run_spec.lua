@@ -274,8 +274,8 @@ end)
 describe("a thread's state", function()
     it("finds every module of engram that a script can reach in the prelude", function()
         local summary = run([[local engram = require "engram"
-            local names = { "arena", "data", "decay", "fail", "graph", "load", "matrix", "nearest",
-                "random", "similarity", "spread", "stop", "vector" }
+            local names = { "arena", "base_level", "data", "decay", "fail", "graph", "interval",
+                "load", "matrix", "nearest", "random", "similarity", "spread", "stop", "vector" }
             return { event = function()
                 for _, name in ipairs(names) do assert(engram[name], name) end
                 engram.nearest({ 1 }, engram.matrix { { 1 } }, 1)

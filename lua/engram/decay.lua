@@ -7,15 +7,9 @@
 -- Ages are a table, a vector, or an FFI array double[?] or uint64_t[?] (or a pointer to such)
 -- with at least as many items as strengths: nobody can check that.
 --
---    curve                 strength kept at age t     parameters
---    "exponential"         e^(-t/tau)                 tau: time until 37 % is left
---    "halflife"            2^(-t/h)                   h: time until half is left
---    "power"               a t^-b, at most 1          a (default 1), b
---    "power1"              a (1 + t)^-b, at most 1    a (default 1), b
---
--- Ages are in age_unit, the curve's own time (tau, h, and the t of the power laws) is in
--- time_unit: "ms", "s" (default of both), "min" or "m", "h", "d", or a number of seconds.
--- So with neither, ages and parameters simply share one unit.
+-- The curves, their parameters and the units of both are those of engram.curves: "exponential",
+-- "halflife", "power", "power1", which are fast, and "savings1885", "wickelgren", "two_exp",
+-- "memory_chain", "fsrs".
 --
 -- floor stops the fall of what is above it; what is below it stays. NaN stays NaN. A negative
 -- age is an error, and then nothing has changed.
@@ -24,6 +18,7 @@ local ffi = require "ffi"
 local C = require "engram.c"
 local arena = require "engram.arena"
 local check = require "engram.check"
+local curves = require "engram.curves"
 local matrix = require "engram.matrix"
 
 local vector_t = ffi.typeof "eg_vector"
@@ -37,70 +32,15 @@ local ok, invalid = tonumber(C.EG_OK), tonumber(C.EG_INVALID)
 local f64, u64, f32 = tonumber(C.EG_AGE_F64), tonumber(C.EG_AGE_U64), tonumber(C.EG_AGE_F32)
 local huge = math.huge
 
-local known = {
-    curve = true, tau = true, h = true, a = true, b = true, time_unit = true, age_unit = true,
-    floor = true, out = true,
-}
-local curves = {
-    exponential = tonumber(C.EG_EXPONENTIAL), halflife = tonumber(C.EG_HALFLIFE),
-    power = tonumber(C.EG_POWER), power1 = tonumber(C.EG_POWER1),
-}
-local takes = { exponential = "tau", halflife = "h", power = "a and b", power1 = "a and b" }
-local units = { ms = 1e-3, s = 1, m = 60, min = 60, h = 3600, d = 86400 }
-
 local decay = {}
 
 -- One for all calls: a call fills it and hands it to C.
-local request = ffi.new "eg_decay_options"
+local request = curves.items
 
 local age_room = 1024
 local own_ages = doubles_t(age_room)
 
-local function bad_option(what, expected, value)
-    check.bad(3, "decay", ("%s: %s expected, got %s"):format(what, expected, tostring(value)), 4)
-end
-
--- Above 0, or at it where that may be.
-local function parameter(value, may_be_zero, what)
-    if type(value) == "number" and (value > 0 or may_be_zero and value == 0) and value < huge then
-        return value
-    end
-    bad_option(what, may_be_zero and "number from 0" or "number above 0", value)
-end
-
-local function refuse(value, curve, name)
-    if value == nil then return end
-    check.bad(3, "decay", curve .. " takes " .. takes[curve] .. ", not " .. name, 3)
-end
-
-local function read_curve(options)
-    local curve = options.curve
-    if curve ~= "exponential" then refuse(options.tau, curve, "tau") end
-    if curve ~= "halflife" then refuse(options.h, curve, "h") end
-    if curve == "exponential" or curve == "halflife" then
-        refuse(options.a, curve, "a")
-        refuse(options.b, curve, "b")
-        local is_tau = curve == "exponential"
-        request.a = parameter(is_tau and options.tau or options.h, false, is_tau and "tau" or "h")
-        request.b = 0
-        return
-    end
-    request.a = options.a == nil and 1 or parameter(options.a, false, "a")
-    request.b = parameter(options.b, true, "b")
-end
-
-local function seconds(unit, what)
-    if unit == nil then return 1 end
-    local known_unit = units[unit]
-    if known_unit then return known_unit end
-    if type(unit) == "number" and unit > 0 and unit < huge then return unit end
-    bad_option(what, "'ms', 's', 'min', 'h', 'd' or a number of seconds", unit)
-end
-
-local function read_rest(options)
-    request.age_scale = seconds(options.age_unit, "age_unit") /
-        seconds(options.time_unit, "time_unit")
-    local floor = options.floor
+local function read_floor(floor)
     if floor ~= nil and not (type(floor) == "number" and floor == floor) then
         check.bad(3, "decay", "floor: number expected, got " .. tostring(floor), 2)
     end
@@ -198,10 +138,8 @@ function decay.decay(strengths, ages, options)
     if type(options) ~= "table" then
         check.bad(3, "decay", "table of options expected, got " .. check.kind(options))
     end
-    check.options(options, known, 3, "decay")
-    request.curve = check.word(options.curve, curves, 3, "decay", "curve")
-    read_curve(options)
-    read_rest(options)
+    curves.read(options, 3, "decay")
+    read_floor(options.floor)
 
     local n = is_vector and strengths.length or #strengths
     local out = options.out
@@ -230,7 +168,12 @@ function decay.decay(strengths, ages, options)
     local mark = C.eg_arena_mark(mine)
     local from = is_vector and strengths or copied(mine, strengths, n)
     local to = out == nil and from or out
-    local status = C.eg_decay(mine, request, from.cells, to.cells)
+    local status
+    if request.curve <= curves.fast_max then
+        status = C.eg_decay(mine, request, from.cells, to.cells)
+    else
+        status = C.eg_decay_by_curve(mine, curves.request, from.cells, to.cells)
+    end
     if not is_vector and (to ~= from or status ~= ok) then C.eg_arena_rewind(mine, mark) end
     if status ~= ok then refused(mine, status) end
     if to.owner ~= nil then C.eg_matrix_touch(to.owner) end

@@ -16,7 +16,8 @@ require "engram.c" -- a missing library shows here and now
 local places = {
     arena = { "arena", "of_caller" }, arena_totals = { "arena", "totals" },
     data = { "load", "data" }, load = { "load", "load" },
-    decay = { "decay", "decay" },
+    decay = { "decay", "decay" }, interval = { "curves", "interval" },
+    base_level = { "base_level", "base_level" },
     graph = { "graph", "graph" }, spread = { "spread", "spread" },
     matrix = { "matrix", "matrix" }, vector = { "matrix", "vector" },
     nearest = { "similarity", "nearest" }, similarity = { "similarity", "similarity" },

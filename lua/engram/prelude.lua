@@ -6,10 +6,11 @@
 -- A module that is not listed here still works: it is found and parsed as ever.
 
 local names = {
-    "engram", "engram.arena", "engram.c", "engram.check", "engram.control", "engram.decay",
-    "engram.edges", "engram.errors", "engram.graph", "engram.hits", "engram.load",
-    "engram.matrix", "engram.npy", "engram.random", "engram.settings", "engram.share",
-    "engram.similarity", "engram.spread", "engram.thread", "engram.traces",
+    "engram", "engram.arena", "engram.base_level", "engram.c", "engram.check", "engram.control",
+    "engram.curves", "engram.decay", "engram.edges", "engram.errors", "engram.graph",
+    "engram.hits", "engram.load", "engram.matrix", "engram.method", "engram.npy",
+    "engram.random", "engram.seeds", "engram.settings", "engram.share", "engram.similarity",
+    "engram.spread", "engram.thread", "engram.traces",
     "jit.vmdef", -- for the words of a refusal: reading a file is no part of an event
 }
 
