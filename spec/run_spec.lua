@@ -173,6 +173,12 @@ describe("an error in another hook", function()
 end)
 
 describe("stopping", function()
+    -- Never returns, and takes no time from the specs that follow.
+    local asleep = [[local ffi = require "ffi"
+        ffi.cdef "int usleep(unsigned microseconds);"
+        local function asleep() while true do ffi.C.usleep(10000) end end
+        ]]
+
     it("by engram.stop: the event counts", function()
         local summary = run([[local engram = require "engram"
             return { event = function(_, i) if i == 100 then engram.stop() end end }]],
@@ -192,13 +198,23 @@ describe("stopping", function()
     end)
 
     it("gives up a thread that is stuck, and reports without it", function()
-        local summary = run([[return {
-            event = function(_, i) if i == 5 then while true do end end end,
-        }]], { duration = "50ms", grace = "100ms" })
+        local summary = run(asleep ..
+            "return { event = function(_, i) if i == 5 then asleep() end end }",
+            { duration = "50ms", grace = "100ms" })
         assert.equal("stuck", summary.results.stop_reason)
         assert.is_true(summary.results.failed)
         assert.is_true(summary.results.events > 0)
         assert.truthy(summary.warnings[1]:find("stuck", 1, true))
+    end)
+
+    it("gives up all threads when all are stuck, one or three", function()
+        for _, threads in ipairs { 1, 3 } do
+            local summary = run(asleep .. "return { event = function() asleep() end }",
+                { threads = threads, duration = "50ms", grace = "50ms" })
+            assert.equal("stuck", summary.results.stop_reason)
+            assert.equal(0, summary.results.events)
+            for _, thread in ipairs(summary.threads) do assert.is_true(thread.stuck) end
+        end
     end)
 
     it("ends a loop that calls engram, and the cut event does not count", function()
