@@ -213,9 +213,11 @@ local specs = {
         examples = { "engram new mine.lua", "engram run mine.lua -t 2 -d 3s" },
     },
     help = {
-        name = "help", usage = "help [COMMAND]", about = "Shows what a command takes.",
-        arguments = { { key = "command", label = "COMMAND", optional = true,
-            about = "run, list, info, bench or new; or workload: what a script may hold" } },
+        name = "help", usage = "help [TOPIC]",
+        about = "Shows what a command takes, or a page of the manual.",
+        arguments = { { key = "command", label = "TOPIC", optional = true,
+            about = "run, list, info, bench or new, or a page below" } },
+        pages = manual.topics,
         groups = { { title = "Options", options = {} } },
         examples = { "engram help run", "engram help workload" },
     },
@@ -349,7 +351,8 @@ function commands.help(words)
     if not values then return code end
     local name = values.command
     if not name then return say(usage.help(top)) end
-    if name == "workload" then return say(manual) end
+    local page = manual.page(name)
+    if page then return say(page) end
     local spec = spec_of(name)
     if spec then return say(usage.help(spec)) end
     local _, message = check_command(name)

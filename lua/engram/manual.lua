@@ -1,47 +1,23 @@
---- Manual: what `engram help workload` prints: the hooks, with an example each.
+--- Manual: the pages of `engram help TOPIC`, beside the help of each command.
+--
+--    io.write(manual.page "workload")
+--
+-- A page is a module of its own, engram.manual.<topic>, and returns its text: what a
+-- command's help can not hold, with examples.
 
-return [=[
-A workload is a Lua script that returns a table. Only event is required.
+local manual = {}
 
-  about     = "one line, for engram list and --help"
-  options   = { k = { 10, "neighbours" } }      a flag --k of the default's type
-  defaults  = { duration = "10s", threads = 4 } of run's options; flags win
+--- Its topics, in the order in which help lists them, with a line each.
+manual.topics = {
+    { name = "workload", about = "what a script may hold, hook by hook" },
+}
 
-  setup(options, random)        once, before any thread
-      return { memories = assert(engram.load "words.npy") }
-      What it returns is thread.shared: matrices and graphs without a copy (they
-      are frozen), plain values copied. random() depends on --seed alone.
+--- The text of a topic, or nil.
+function manual.page(name)
+    for _, topic in ipairs(manual.topics) do
+        if topic.name == name then return require("engram.manual." .. name) end
+    end
+    return nil
+end
 
-  thread_init(thread)           once in each thread, before the start line
-      thread.weights = thread.arena:floats(100)
-      What it takes from the arena stays. Fields of your own are welcome.
-
-  event(thread, i)              again and again: this is what is timed
-      local cue = thread.shared.memories:row(thread.random(1000))
-      local hits = engram.nearest(cue, thread.shared.memories, thread.options.k)
-      i counts 1, 2, 3, ... over all threads. What it takes from the arena is
-      given back after it; a result used later raises "stale: ...".
-
-  thread_done(thread)           once in each thread, after its last event
-      return thread.found
-      Plain values only: they are copied to the host.
-
-  done(summary, results)        once, at the end
-      print(summary.results.events_per_s, results[1])
-      summary is what -f json prints; results holds what thread_done returned.
-
-thread   id (from 1), threads, arena, random, shared, options
-random   random() in [0, 1), random(6), random(5, 9), random:normal(),
-         :exponential(), :zipf(n, s), :pareto(shape): the same for the same seed
-         and event, on any thread
-arena    arena:floats(n), :mark(), :rewind(mark), :scope(body, ...), :stats()
-engram   nearest, similarity, spread, decay, matrix, vector, graph, load, data,
-         random; engram.stop() ends the run, engram.fail(message) fails it
-
-For speed, make no closures in event, and no tables or strings you can do
-without: then LuaJIT compiles it whole. Where it can not, the report says why.
-
-Examples:
-  engram new mine.lua       writes a script with every hook
-  engram list               names scripts to read
-]=]
+return manual

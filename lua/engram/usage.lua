@@ -7,7 +7,8 @@
 -- spec: name, usage, about; arguments, a list of { key, label, about, optional }
 -- (is_chosen: its help need not show them); groups, a list
 -- of { title, options }, each option { key, flag, short, value, about }, where one
--- without value is a switch; commands, a list of names; examples, a list of lines.
+-- without value is a switch; commands, a list of names; pages, a list of { name, about };
+-- examples, a list of lines.
 
 local argparse = require "argparse"
 
@@ -65,6 +66,11 @@ function usage.help(spec)
         local rows = {}
         for i, each in ipairs(spec.arguments) do rows[i] = { "  " .. each.label, each.about } end
         if not spec.is_chosen then add_group(lines, spec.arguments_title or "Arguments", rows) end
+    end
+    if spec.pages then
+        local rows = {}
+        for i, page in ipairs(spec.pages) do rows[i] = { "  " .. page.name, page.about } end
+        add_group(lines, "Pages", rows)
     end
     local groups = spec.groups or {}
     for i, group in ipairs(groups) do
