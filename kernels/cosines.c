@@ -85,3 +85,41 @@ EG_AVX512 uint64_t eg_cosines_avx512(const isa_norms *norms, float *dots)
 }
 
 #endif
+
+#ifdef EG_ARM
+
+/* min and max answer NaN where one operand is, as the scalar version does. */
+INLINE_NEON float32x2_t two_cosines(float32x2_t dots_f32x2, float64x2_t scale_f64x2)
+{
+    float64x2_t cosine_f64x2 = vdivq_f64(vcvt_f64_f32(dots_f32x2), scale_f64x2);
+    cosine_f64x2 = vminq_f64(cosine_f64x2, vdupq_n_f64(1));
+    cosine_f64x2 = vmaxq_f64(cosine_f64x2, vdupq_n_f64(-1));
+    return vadd_f32(vcvt_f32_f64(cosine_f64x2), vdup_n_f32(0));
+}
+
+/* All ones where a scale can not be trusted. */
+INLINE_NEON uint64x2_t unusual_of(float64x2_t scale_f64x2)
+{
+    uint64x2_t usual_u64x2 = vandq_u64(vcgeq_f64(scale_f64x2, vdupq_n_f64(scale_min)),
+                                       vcleq_f64(scale_f64x2, vdupq_n_f64(scale_max)));
+    return veorq_u64(usual_u64x2, vdupq_n_u64(UINT64_MAX));
+}
+
+uint64_t eg_cosines_neon(const isa_norms *norms, float *dots)
+{
+    static const uint64_t places[2] = {1, 2};
+    float64x2_t query_f64x2 = vdupq_n_f64(norms->query);
+    uint64_t unusual = 0;
+    size_t i = 0;
+    for (; i + 2 <= norms->count; i += 2) {
+        float64x2_t scale_f64x2 = vmulq_f64(query_f64x2, vld1q_f64(norms->rows + i));
+        vst1_f32(dots + i, two_cosines(vld1_f32(dots + i), scale_f64x2));
+        uint64x2_t here_u64x2 = vandq_u64(unusual_of(scale_f64x2), vld1q_u64(places));
+        unusual |= vaddvq_u64(here_u64x2) << i;
+    }
+    if (i == norms->count) return unusual;
+    isa_norms last = {.rows = norms->rows + i, .query = norms->query, .count = norms->count - i};
+    return unusual | eg_cosines_scalar(&last, dots + i) << i;
+}
+
+#endif

@@ -23,7 +23,7 @@
  * asked for the stop flag alone, and once, because a half decayed array would
  * be worse than a late stop.
  *
- * scalar calls libm: that is the meaning. avx2 and avx512, in files of their own,
+ * scalar calls libm: that is the meaning. avx2, avx512 and neon, in files of their own,
  * take 2^x by a polynomial that is off by 1.2e-10 and log2 by one that is off by
  * 3e-14, relatively, step by step alike: they give the same bits. They and scalar
  * lie within 0.501 units in the last place of the product in double (measured over

@@ -9,6 +9,7 @@
 #define IN_SCALAR(result, name, arguments) .name = eg_##name##_scalar,
 #define IN_AVX2(result, name, arguments) .name = eg_##name##_avx2,
 #define IN_AVX512(result, name, arguments) .name = eg_##name##_avx512,
+#define IN_NEON(result, name, arguments) .name = eg_##name##_neon,
 
 static const isa scalar = {.name = "scalar", ISA_KERNELS(IN_SCALAR)};
 
@@ -26,6 +27,18 @@ static size_t best(void)
     if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return 2;
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") ? 0 : 1;
+}
+
+#elif defined(EG_ARM)
+
+static const isa neon = {.name = "neon", ISA_KERNELS(IN_NEON)};
+static const isa *const sets[] = {&neon, &scalar};
+static const char names[] = "neon scalar";
+
+/* Every AArch64 has it. */
+static size_t best(void)
+{
+    return 0;
 }
 
 #else

@@ -2,9 +2,10 @@
  * Isa: one table of kernels per instruction set, and the choice among them.
  *
  * ISA_KERNELS is the one list. Each entry X(result, name, arguments) stands
- * for eg_<name>_scalar, eg_<name>_avx2, eg_<name>_avx512 and the member <name> of
- * every table, so a set that lacks a kernel does not link. The scalar version is the
- * meaning; the others agree with it as far as the kernel's head says.
+ * for eg_<name>_scalar, for eg_<name>_avx2 and eg_<name>_avx512 on x86-64 or
+ * eg_<name>_neon on AArch64, and for the member <name> of every table, so a set that
+ * lacks a kernel does not link. The scalar version is the meaning; the others agree
+ * with it as far as the kernel's head says.
  *
  * Thread:  isa_now from any thread. The choice is made at the first call, by
  *          what the CPU has; ENGRAM_ISA or eg_isa_use override it.
@@ -25,6 +26,10 @@
 /* Parts of a loop: a call within it would spill every register. */
 #define INLINE_AVX2 __attribute__((always_inline)) EG_AVX2 static inline
 #define INLINE_AVX512 __attribute__((always_inline)) EG_AVX512 static inline
+#elif defined(__aarch64__)
+#define EG_ARM 1
+#include <arm_neon.h>
+#define INLINE_NEON __attribute__((always_inline)) static inline
 #endif
 
 /*
@@ -60,6 +65,7 @@ enum { ISA_LANES = 16, ISA_MASKED = 64 };
 #define ISA_SCALAR(result, name, arguments) result eg_##name##_scalar arguments;
 #define ISA_AVX2(result, name, arguments) result eg_##name##_avx2 arguments;
 #define ISA_AVX512(result, name, arguments) result eg_##name##_avx512 arguments;
+#define ISA_NEON(result, name, arguments) result eg_##name##_neon arguments;
 
 typedef struct isa {
     const char *name;
@@ -70,6 +76,9 @@ ISA_KERNELS(ISA_SCALAR)
 #ifdef EG_X86
 ISA_KERNELS(ISA_AVX2)
 ISA_KERNELS(ISA_AVX512)
+#endif
+#ifdef EG_ARM
+ISA_KERNELS(ISA_NEON)
 #endif
 
 /* The table in use. Take it once per call, not once per row. */

@@ -3,7 +3,6 @@
 
 #include "runtime/engram.h"
 
-#include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -16,6 +15,10 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 
 /* ---- Pages ---- */
 
@@ -97,11 +100,7 @@ uint64_t os_monotonic_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-uint64_t os_ticks(void)
-{
-    if (BASE_LIKELY(clock_is_tsc)) return __builtin_ia32_rdtsc();
-    return os_monotonic_ns();
-}
+#ifdef __x86_64__
 
 /* Constant and nonstop by the CPU's word, and trusted by the kernel, which watches it. */
 static bool tsc_is_invariant(void)
@@ -115,6 +114,27 @@ static bool tsc_is_invariant(void)
     fclose(file);
     return is_tsc;
 }
+
+uint64_t os_ticks(void)
+{
+    if (BASE_LIKELY(clock_is_tsc)) return __builtin_ia32_rdtsc();
+    return os_monotonic_ns();
+}
+
+#else
+
+/* AArch64's counter of time is what clock_gettime reads, and as coarse: nothing to gain. */
+static bool tsc_is_invariant(void)
+{
+    return false;
+}
+
+uint64_t os_ticks(void)
+{
+    return os_monotonic_ns();
+}
+
+#endif
 
 /* The system's clock between two reads of ours, the tightest of a few tries. */
 static instant clock_instant(void)

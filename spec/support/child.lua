@@ -50,7 +50,9 @@ function child.with_file(text, body)
 end
 
 -- A sanitizer's library goes to luajit alone: no shell survives that of threads.
-local luajit = "env LD_PRELOAD=" .. (os.getenv "ENGRAM_PRELOAD" or "") .. " luajit"
+-- That of another machine than this one is run by an emulator.
+local luajit = "env LD_PRELOAD=" .. (os.getenv "ENGRAM_PRELOAD" or "") .. " " ..
+    (os.getenv "ENGRAM_LUAJIT" or "luajit")
 
 --- Runs a script's text. options.program: another Lua than luajit.
 function child.lua(text, options)

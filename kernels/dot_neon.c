@@ -1,0 +1,125 @@
+/* dot, l2sq and square with NEON: four floats, or two doubles, at a time. See dot.c. */
+#include "kernels/isa.h"
+
+#ifdef EG_ARM
+
+/* The first lanes of four, zeros behind them: cells past a row's end are not ours to read. */
+INLINE_NEON float32x4_t first(const float *cells, size_t lanes)
+{
+    float32x4_t cells_f32x4 = vdupq_n_f32(0);
+    if (lanes >= 4) return vld1q_f32(cells);
+    if (lanes > 0) cells_f32x4 = vld1q_lane_f32(cells, cells_f32x4, 0);
+    if (lanes > 1) cells_f32x4 = vld1q_lane_f32(cells + 1, cells_f32x4, 1);
+    if (lanes > 2) cells_f32x4 = vld1q_lane_f32(cells + 2, cells_f32x4, 2);
+    return cells_f32x4;
+}
+
+INLINE_NEON float32x4_t term(float32x4_t row_f32x4, const float *query, float32x4_t sum_f32x4,
+                             bool l2)
+{
+    float32x4_t query_f32x4 = vld1q_f32(query);
+    if (!l2) return vfmaq_f32(sum_f32x4, row_f32x4, query_f32x4);
+    float32x4_t apart_f32x4 = vsubq_f32(query_f32x4, row_f32x4);
+    return vfmaq_f32(sum_f32x4, apart_f32x4, apart_f32x4);
+}
+
+/* The partial sums of sixteen cells. */
+typedef struct four_sums {
+    float32x4_t a_f32x4, b_f32x4, c_f32x4, d_f32x4;
+} four_sums;
+
+INLINE_NEON four_sums sixteen(four_sums sums, const float *row, const float *query, bool l2)
+{
+    sums.a_f32x4 = term(vld1q_f32(row), query, sums.a_f32x4, l2);
+    sums.b_f32x4 = term(vld1q_f32(row + 4), query + 4, sums.b_f32x4, l2);
+    sums.c_f32x4 = term(vld1q_f32(row + 8), query + 8, sums.c_f32x4, l2);
+    sums.d_f32x4 = term(vld1q_f32(row + 12), query + 12, sums.d_f32x4, l2);
+    return sums;
+}
+
+/* Fewer than sixteen cells, at least one. */
+INLINE_NEON four_sums tail(four_sums sums, const float *row, const float *query, size_t lanes,
+                           bool l2)
+{
+    sums.a_f32x4 = term(first(row, lanes), query, sums.a_f32x4, l2);
+    if (lanes > 4) sums.b_f32x4 = term(first(row + 4, lanes - 4), query + 4, sums.b_f32x4, l2);
+    if (lanes > 8) sums.c_f32x4 = term(first(row + 8, lanes - 8), query + 8, sums.c_f32x4, l2);
+    if (lanes > 12) sums.d_f32x4 = term(first(row + 12, lanes - 12), query + 12, sums.d_f32x4, l2);
+    return sums;
+}
+
+INLINE_NEON float32x4_t total(four_sums sums)
+{
+    return vaddq_f32(vaddq_f32(sums.a_f32x4, sums.b_f32x4),
+                     vaddq_f32(sums.c_f32x4, sums.d_f32x4));
+}
+
+/* Eight registers of sums: a core that starts two multiply-adds per cycle, each four
+ * cycles long, then never waits for the last one. */
+INLINE_NEON float32x4_t sum_of_row(const isa_rows *rows, size_t r, bool l2)
+{
+    const float *row = rows->cells + r * rows->stride, *query = rows->query;
+    float32x4_t zero_f32x4 = vdupq_n_f32(0);
+    four_sums even = {zero_f32x4, zero_f32x4, zero_f32x4, zero_f32x4}, odd = even;
+    size_t i = 0, width = rows->width;
+    for (; i + 32 <= width; i += 32) {
+        even = sixteen(even, row + i, query + i, l2);
+        odd = sixteen(odd, row + i + 16, query + i + 16, l2);
+    }
+    if (i + 16 <= width) {
+        even = sixteen(even, row + i, query + i, l2);
+        i += 16;
+        if (i < width) odd = tail(odd, row + i, query + i, width - i, l2);
+    } else if (i < width) {
+        even = tail(even, row + i, query + i, width - i, l2);
+    }
+    return vaddq_f32(total(even), total(odd));
+}
+
+/* Each row is added up in the same order, alone or with three others. */
+INLINE_NEON void sums_of_rows(const isa_rows *rows, float *sums, bool l2)
+{
+    size_t r = 0;
+    for (; r + 4 <= rows->count; r += 4) {
+        float32x4_t a_f32x4 = sum_of_row(rows, r, l2), b_f32x4 = sum_of_row(rows, r + 1, l2);
+        float32x4_t c_f32x4 = sum_of_row(rows, r + 2, l2), d_f32x4 = sum_of_row(rows, r + 3, l2);
+        vst1q_f32(sums + r, vpaddq_f32(vpaddq_f32(a_f32x4, b_f32x4), vpaddq_f32(c_f32x4, d_f32x4)));
+    }
+    for (; r < rows->count; r++) {
+        float32x4_t row_f32x4 = sum_of_row(rows, r, l2);
+        float32x2_t two_f32x2 = vpadd_f32(vget_low_f32(row_f32x4), vget_high_f32(row_f32x4));
+        sums[r] = vpadds_f32(two_f32x2);
+    }
+}
+
+void eg_dot_neon(const isa_rows *rows, float *sums)
+{
+    sums_of_rows(rows, sums, false);
+}
+
+void eg_l2sq_neon(const isa_rows *rows, float *sums)
+{
+    sums_of_rows(rows, sums, true);
+}
+
+/* In the order of the scalar version, as all of square. */
+double eg_square_neon(const float *cells, size_t count)
+{
+    float64x2_t a_f64x2 = vdupq_n_f64(0), b_f64x2 = a_f64x2, c_f64x2 = a_f64x2, d_f64x2 = a_f64x2;
+    for (size_t i = 0; i < count; i += 8) {
+        size_t lanes = count - i;
+        float32x4_t low_f32x4 = first(cells + i, lanes);
+        float32x4_t high_f32x4 = lanes > 4 ? first(cells + i + 4, lanes - 4) : vdupq_n_f32(0);
+        float64x2_t cells_f64x2 = vcvt_f64_f32(vget_low_f32(low_f32x4));
+        a_f64x2 = vfmaq_f64(a_f64x2, cells_f64x2, cells_f64x2);
+        cells_f64x2 = vcvt_high_f64_f32(low_f32x4);
+        b_f64x2 = vfmaq_f64(b_f64x2, cells_f64x2, cells_f64x2);
+        cells_f64x2 = vcvt_f64_f32(vget_low_f32(high_f32x4));
+        c_f64x2 = vfmaq_f64(c_f64x2, cells_f64x2, cells_f64x2);
+        cells_f64x2 = vcvt_high_f64_f32(high_f32x4);
+        d_f64x2 = vfmaq_f64(d_f64x2, cells_f64x2, cells_f64x2);
+    }
+    return vpaddd_f64(vaddq_f64(vaddq_f64(a_f64x2, c_f64x2), vaddq_f64(b_f64x2, d_f64x2)));
+}
+
+#endif
