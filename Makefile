@@ -5,6 +5,7 @@
 #   make demo       associative memory on real words, for five seconds
 #   make test       every spec, under LuaJIT        (SPEC=file for one)
 #   make lint       luacheck, compiler warnings as errors, cppcheck
+#   make neon       the kernels' specs on an emulated AArch64   (SPEC=file for one)
 #   make soak       the isolation specs at ten times the length
 #   make install    PREFIX=/usr/local DESTDIR=
 #   make uninstall  the same
@@ -14,14 +15,16 @@
 
 # ---- settings
 
+NEON := $(filter neon,$(MAKECMDGOALS))
+
 PREFIX  ?= /usr/local
 DESTDIR ?=
 BINDIR  ?= $(PREFIX)/bin
 LIBDIR  ?= $(PREFIX)/lib/lua/5.1
 LUADIR  ?= $(PREFIX)/share/lua/5.1
 SANITIZE ?=
-SPEC    ?= spec
-CC       = gcc
+SPEC    ?= $(if $(NEON),spec/kernels,spec)
+CC       = $(if $(NEON),aarch64-linux-gnu-gcc,gcc)
 
 # Optimised, with assertions; no option that would change what arithmetic means.
 CFLAGS  ?= -O2 -g
@@ -33,7 +36,20 @@ LUAJIT_LIBS   = $$(pkg-config --libs luajit)
 PACKAGES = gcc pkg-config luajit libluajit-5.1-dev lua-cjson lua-argparse \
            lua-busted lua-penlight lua-check luarocks cppcheck strace
 
-ifeq ($(SANITIZE),)
+ifneq ($(NEON),)
+$(if $(SANITIZE),$(error make neon has no sanitizers))
+# Debian's packages for AArch64 are unpacked beside the build; those of this machine stay alone.
+BUILD   = build/neon
+OURS   += -flto=auto
+ROOT    = $(CURDIR)/$(BUILD)/root
+APT     = $(CURDIR)/$(BUILD)/apt
+GET     = apt-get -qq -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o APT::Sandbox::User=root \
+          -o Dir::State=$(APT) -o Dir::State::status=$(APT)/status -o Dir::Cache=$(APT)
+LUAJIT  = qemu-aarch64 -L $(ROOT) $(ROOT)/usr/bin/luajit
+LUAJIT_LIBS = -L$(ROOT)/usr/lib/aarch64-linux-gnu -l:libluajit-5.1.so.2
+PACKAGES += gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+PACKAGES_OF_ROOT = luajit libluajit-5.1-2 lua-cjson lua-filesystem lua-system lua-term libc6 libgcc-s1
+else ifeq ($(SANITIZE),)
 BUILD   = build
 OURS   += -flto=auto
 PRELOAD =
@@ -55,7 +71,7 @@ PROGRAM = $(BUILD)/bin/engram
 LIBRARY = $(BUILD)/lib/lua/5.1/engram/core.so
 SHARE   = $(LUA:%=$(BUILD)/share/lua/5.1/%)
 
-.PHONY: all help deps demo test lint soak install uninstall clean
+.PHONY: all help deps demo test lint neon soak install uninstall clean
 .DELETE_ON_ERROR:
 
 all: $(PROGRAM) $(LIBRARY) $(SHARE)
@@ -65,7 +81,7 @@ all: $(PROGRAM) $(LIBRARY) $(SHARE)
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
 
-ifneq ($(filter deps,$(MAKECMDGOALS)),)
+ifneq ($(filter deps neon,$(MAKECMDGOALS)),)
 $(OBJECTS) $(BUILD)/obj/runtime/main.o test lint: | deps
 endif
 
@@ -124,12 +140,34 @@ test: all
 lint:
 	luacheck -q lua spec rockspec
 	@mkdir -p build/lint
-	@for f in $(CORE) runtime/main.c; do \
+	@for cc in $(CC) $$(command -v aarch64-linux-gnu-gcc); do for f in $(CORE) runtime/main.c; do \
 	    echo "lint $$f"; \
-	    $(CC) $(OURS) $(LUAJIT_CFLAGS) -O2 -Werror -fno-lto -c -o build/lint/lint.o $$f || exit 1; \
+	    $$cc $(OURS) $(LUAJIT_CFLAGS) -O2 -Werror -fno-lto -c -o build/lint/lint.o $$f || exit 1; \
+	done; done
+	@for machine in __x86_64__ __aarch64__; do \
+	    echo "cppcheck -D$$machine"; \
+	    cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -I. -D$$machine \
+	        --enable=warning,performance,portability --suppress=missingIncludeSystem runtime kernels \
+	        || exit 1; \
 	done
-	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -I. -D__x86_64__ \
-	    --enable=warning,performance,portability --suppress=missingIncludeSystem runtime kernels
+
+# busted itself is Lua, and this machine's; what it has in C comes with the emulated one.
+neon: all
+	@ENGRAM_BUILD=$(BUILD) ENGRAM_LUAJIT='$(LUAJIT)' $(LUAJIT) "$$(command -v busted)" --ignore-lua $(SPEC)
+
+ifneq ($(NEON),)
+$(PROGRAM): | $(ROOT)
+
+$(ROOT): | deps
+	@echo "unpack Debian's packages for AArch64: $(PACKAGES_OF_ROOT)"
+	@rm -rf $@.part $(APT)
+	@mkdir -p $(APT)/lists/partial $(APT)/archives/partial
+	@touch $(APT)/status
+	@$(GET) update
+	@cd $(APT) && $(GET) download $(PACKAGES_OF_ROOT)
+	@for package in $(APT)/*.deb; do dpkg -x $$package $@.part || exit 1; done
+	@mv $@.part $@
+endif
 
 soak: all
 	@ENGRAM_BUILD=$(BUILD) ENGRAM_SOAK=10 luajit "$$(command -v busted)" --ignore-lua spec/isolation_spec.lua
