@@ -287,6 +287,27 @@ EG_API const char *eg_isa_name(void);
 EG_API const char *eg_isa_list(void);
 EG_API int eg_isa_use(const char *name);
 
+/* ---- Scheduling models -------------------------------------------------- */
+
+/* FSRS: version is 4, 4.5, 5 or 6, of the weights the first eg_fsrs_weights(version) count. */
+typedef struct eg_fsrs {
+    double version;
+    double weights[21];
+} eg_fsrs;
+EG_API int eg_fsrs_weights(double version);
+/* The exponent of its forgetting curve, which is EG_FSRS; NaN for an invalid model. */
+EG_API double eg_fsrs_decay(const eg_fsrs *model);
+
+/* One review each of count memories, in place: grades are 1 to 4, days since the last review
+ * count from 0. A stability and difficulty of 0 both stand for a memory that is new. */
+typedef struct eg_reviews {
+    uint32_t count;
+    const double *grades, *days;
+    double *stabilities, *difficulties;
+} eg_reviews;
+/* EG_INVALID also where a memory, a grade or days are outside their range. */
+EG_API int eg_fsrs_review(eg_arena *arena, const eg_fsrs *model, const eg_reviews *reviews);
+
 /* ---- Random numbers ---------------------------------------------------- */
 
 /* Counter-based: the n-th number depends on seed, stream and n alone. */

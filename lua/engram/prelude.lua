@@ -7,7 +7,7 @@
 
 local names = {
     "engram", "engram.arena", "engram.base_level", "engram.c", "engram.check", "engram.control",
-    "engram.curves", "engram.decay", "engram.edges", "engram.errors", "engram.graph",
+    "engram.curves", "engram.decay", "engram.edges", "engram.errors", "engram.fsrs", "engram.graph",
     "engram.hits", "engram.load", "engram.matrix", "engram.method", "engram.npy",
     "engram.random", "engram.seeds", "engram.settings", "engram.share", "engram.similarity",
     "engram.spread", "engram.thread", "engram.traces",

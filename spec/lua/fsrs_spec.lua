@@ -1,0 +1,376 @@
+-- FSRS against numbers published by its authors' projects and those of npm ts-fsrs
+-- (science.md 3.4, spec/support/fsrs_histories.lua), one card at a time and many at once.
+
+local engram = require "engram"
+local ffi = require "ffi"
+local histories = require "spec.support.fsrs_histories"
+local random = require "spec.support.random"
+local trace = require "spec.support.trace"
+
+local nan, inf = 0 / 0, 1 / 0
+
+local function near(expected, got, relative, hint)
+    assert.is_true(math.abs(got / expected - 1) <= relative,
+        ("%.12g expected, got %.12g %s"):format(expected, got, hint or ""))
+end
+
+local function state(s, d) return { stability = s, difficulty = d } end
+
+local function rounded(days) return math.max(1, math.floor(days + .5)) end
+
+describe("engram.fsrs", function()
+    local fsrs = engram.fsrs()
+
+    -- Published in its tests, computed in f32: 2e-6.
+    it("has the numbers of fsrs-rs", function()
+        local left = { 1, .9403443, .9253786, .9185229, .9, .8261359 }
+        for i, s in ipairs { 1, 2, 3, 4, 4, 2 } do
+            near(left[i], fsrs:retrievability(state(s, 5), i - 1), 2e-6)
+        end
+        local same_day = { 1.596818, 5, 5, 8.12961 }
+        local difficulty = { 8.341763, 6.6659956, 4.990228, 3.3144615 }
+        for g = 1, 4 do
+            local after = fsrs:review(state(5, 5), g, 0)
+            near(same_day[g], after.stability, 2e-6)
+            near(difficulty[g], after.difficulty, 2e-6)
+        end
+        local first_two = {
+            { .10088589, 8.806304 }, { 3.2494123, 6.7404594 }, { 7.3153, 2.1112142 },
+            { 18.014914, 1 },
+        }
+        for g = 1, 4 do
+            local after = fsrs:review(fsrs:first(g), g, 1)
+            near(first_two[g][1], after.stability, 2e-6)
+            near(first_two[g][2], after.difficulty, 2e-6)
+        end
+    end)
+
+    -- Its inputs are S = 5, D = 1 to 4 and R = 0.9 to 0.6; here R comes from the days until then.
+    it("has the stabilities of fsrs-rs after success and lapse", function()
+        local success = { [2] = 28.226582, [3] = 58.656002, [4] = 127.226685 }
+        local lapse = { 1.0525396, 1.1894329, 1.3680838, 1.584989 }
+        for d = 1, 4 do
+            local before = state(5, d)
+            local days = fsrs:interval(before, 1 - d / 10)
+            near(lapse[d], fsrs:review(before, 1, days).stability, 2e-6)
+            if d > 1 then near(success[d], fsrs:review(before, d, days).stability, 2e-6) end
+        end
+    end)
+
+    it("has the intervals of fsrs-rs, in whole days (the first one in f64)", function()
+        local days = { 3116769, 34793, 2508, 387, 90, 27, 9, 3, 1, 1 }
+        for i, n in ipairs(days) do
+            assert.equal(n, rounded(fsrs:interval(state(1, 5), i / 10)))
+        end
+        near(1, fsrs:interval(state(1, 5)), 1e-15)
+    end)
+
+    -- Its first test: reviews on the due date, learning steps (which are the same day) where
+    -- an interval is 0; and its memory state, given to 1e-4, which ts-fsrs has to 8 decimals.
+    it("has the schedule and the state of py-fsrs", function()
+        local grades = { 3, 3, 3, 3, 3, 3, 1, 1, 3, 3, 3, 3, 3 }
+        local expected = { 0, 2, 11, 46, 163, 498, 0, 0, 2, 4, 7, 12, 21 }
+        local card = fsrs:first(3)
+        for i = 2, #grades do
+            card = fsrs:review(card, grades[i], expected[i - 1])
+            if expected[i] > 0 then assert.equal(expected[i], rounded(fsrs:interval(card))) end
+        end
+        card = fsrs:first(1)
+        for _, days in ipairs { 0, 1, 3, 8, 21 } do card = fsrs:review(card, 3, days) end
+        assert.near(53.62690465, card.stability, 1e-5)
+        assert.near(6.35748708, card.difficulty, 1e-8)
+    end)
+
+    it("has the retrievabilities of versions 4.5 to 6 (derived, 15 digits)", function()
+        local old, now = engram.fsrs { version = 5 }, fsrs
+        for _, case in ipairs {
+            { old, 1, 2, .946058996209746 }, { old, 2, 3, .929929396929692 },
+            { old, 30, 10, .766130877682874 }, { old, 365, 10, .323393881086331 },
+            { old, 1 / 1440, 1, .999918562761187 }, { now, 1, 2, .940344288892923 },
+            { now, 5, 2, .826135877362045 }, { now, 365, 10, .573558674623510 } } do
+            local model, t, s, r = unpack(case)
+            assert.near(r, model:retrievability(state(s, 5), t), 1e-14)
+        end
+        assert.equal(.5, old.decay)
+        assert.equal(.5, engram.fsrs { version = 4.5 }.decay)
+        assert.equal(.1542, now.decay)
+    end)
+
+    it("4 forgets by (1 + t/9S)^-1", function()
+        local four = engram.fsrs { version = 4 }
+        for t = 0, 40 do
+            near(1 / (1 + t / (9 * 7)), four:retrievability(state(7, 5), t), 1e-14)
+        end
+        near(9 * 7 * (1 / .8 - 1), four:interval(state(7, 5), .8), 1e-14)
+    end)
+
+    it("keeps 0.9 for S days, and interval is the way back", function()
+        local data = random.new(81)
+        for _, version in ipairs { 4, 4.5, 5, 6 } do
+            local model = engram.fsrs { version = version }
+            for _ = 1, 100 do
+                local card = state(10 ^ (5 * data:uniform() - 2), 5)
+                near(.9, model:retrievability(card, card.stability), 1e-15, data.hint)
+                local target = .05 + .94 * data:uniform()
+                local days = model:interval(card, target)
+                near(target, model:retrievability(card, days), 1e-13, data.hint)
+            end
+        end
+    end)
+
+    -- Each step from ts-fsrs' own last state, so that only its rounding of R to 8 decimals counts:
+    -- 2e-6 of S; and the whole history, where that adds up. D: half its last digit, and a bit.
+    it("follows the histories of ts-fsrs", function()
+        for _, of in ipairs(histories) do
+            local model = engram.fsrs { version = of.version, weights = of.weights }
+            for number, rows in ipairs(of.histories) do
+                local whole = model:first(rows[1][1])
+                local step = whole
+                for i, row in ipairs(rows) do
+                    local grade, days, s, d = unpack(row)
+                    local hint = ("version %g, history %d, row %d"):format(of.version, number, i)
+                    if i > 1 then
+                        local before = state(rows[i - 1][3], rows[i - 1][4])
+                        step, whole = model:review(before, grade, days),
+                            model:review(whole, grade, days)
+                    end
+                    assert.near(s, step.stability, 2e-6 * s + 1e-8, hint)
+                    assert.near(d, step.difficulty, 2e-8, hint)
+                    assert.near(s, whole.stability, 1e-5 * s + 1e-7, hint)
+                    assert.near(d, whole.difficulty, 1e-6, hint)
+                end
+            end
+        end
+    end)
+
+    it("takes the version from the number of weights", function()
+        for version, n in pairs { [4.5] = 17, [5] = 19, [6] = 21 } do
+            local model = engram.fsrs { version = version }
+            assert.equal(n, #model.weights)
+            assert.equal(version, engram.fsrs({ weights = model.weights }).version)
+        end
+        local four = engram.fsrs { version = 4, weights = engram.fsrs({ version = 4.5 }).weights }
+        assert.equal(4, four.version)
+        local weights = engram.fsrs().weights
+        weights[3], weights[21] = 7, .3
+        local own = engram.fsrs { weights = weights }
+        assert.equal(7, own:first(3).stability)
+        assert.equal(.3, own.decay)
+        assert.equal(2.3065, fsrs:first(3).stability)
+    end)
+
+    it("clamps D to 1 and 10 and S to 0.001 and 36500", function()
+        local card = fsrs:first(1)
+        for _ = 1, 50 do card = fsrs:review(card, 1, 0) end
+        assert.is_true(card.difficulty > 9.9 and card.difficulty <= 10)
+        assert.equal(.001, card.stability)
+        for _ = 1, 30 do card = fsrs:review(card, 4, 36500) end
+        assert.equal(1, card.difficulty)
+        assert.equal(36500, card.stability)
+    end)
+
+    it("writes into a table when told to, also the state itself", function()
+        local card, fresh = state(5, 5), fsrs:review(state(5, 5), 3, 4)
+        assert.is_true(card == fsrs:review(card, 3, 4, card))
+        assert.same(fresh, card)
+    end)
+
+    it("reviews without leaving compiled code", function()
+        local card = state(5, 5)
+        local compiled, refusal = trace.watch(function()
+            fsrs:review(card, 3, 4, card)
+            card.stability = 5 + fsrs:retrievability(card, 3) + fsrs:interval(card, .8) / 1e9
+        end)
+        assert.is_nil(refusal)
+        assert.is_true(compiled > 0)
+    end)
+end)
+
+describe("fsrs:review_all", function()
+    local fsrs = engram.fsrs()
+
+    local function doubles(list)
+        local made = ffi.new("double[?]", #list)
+        for i = 1, #list do made[i - 1] = list[i] end
+        return made
+    end
+
+    -- Cards, some of them new, with what the scalar calls make of them.
+    local function drawn(n)
+        local data = random.new(82)
+        local s, d, grades, days, expected = {}, {}, {}, {}, {}
+        for i = 1, n do
+            local is_new = data:uniform() < .2
+            s[i] = is_new and 0 or 10 ^ (4 * data:uniform() - 1)
+            d[i] = is_new and 0 or 1 + 9 * data:uniform()
+            grades[i], days[i] = data:whole(1, 4), data:whole(0, 3) * data:whole(0, 30)
+            expected[i] = is_new and fsrs:first(grades[i]) or
+                fsrs:review(state(s[i], d[i]), grades[i], days[i])
+        end
+        return s, d, grades, days, expected
+    end
+
+    it("does to each what review does to one, to the last bit", function()
+        local s, d, grades, days, expected = drawn(500)
+        local stabilities, difficulties = doubles(s), doubles(d)
+        fsrs:review_all(stabilities, difficulties, grades, doubles(days))
+        for i = 1, 500 do
+            assert.equal(expected[i].stability, stabilities[i - 1])
+            assert.equal(expected[i].difficulty, difficulties[i - 1])
+        end
+    end)
+
+    -- A float in, a float out; the lapse of a stability near a day is the steepest, factor 2.
+    it("takes vectors, from the arena or a matrix, within their rounding", function()
+        local s, d, grades, days, expected = drawn(300)
+        local m = engram.matrix { s, d }
+        engram.arena():scope(function(arena)
+            local given = arena:floats(300)
+            for i = 1, 300 do given:set(i, grades[i]) end
+            fsrs:review_all(m:row(1), m:row(2), given, days)
+        end)
+        for i = 1, 300 do
+            near(expected[i].stability, m:get(1, i), 1e-6)
+            near(expected[i].difficulty, m:get(2, i), 1e-6)
+        end
+    end)
+
+    it("takes pointers with a count, and none at all", function()
+        local s, d = doubles { 5, 5, 5 }, doubles { 5, 5, 5 }
+        local grades, days = doubles { 3, 3, 3 }, doubles { 4, 4, 4 }
+        fsrs:review_all(s + 1, d + 1, grades + 0, days + 0, 1)
+        local expected = fsrs:review(state(5, 5), 3, 4)
+        assert.same({ 5, expected.stability, 5 }, { s[0], s[1], s[2] })
+        assert.same({ 5, expected.difficulty, 5 }, { d[0], d[1], d[2] })
+        fsrs:review_all(s, d, grades, days, 0)
+        fsrs:review_all(s, d, {}, {})
+        assert.equal(5, s[0])
+    end)
+
+    it("gives its scratch back, also after an error", function()
+        local mine = engram.arena()
+        local mark = mine:mark()
+        local s, d = doubles { 5 }, doubles { 5 }
+        fsrs:review_all(s, d, { 3 }, { 4 })
+        assert.is_false((pcall(fsrs.review_all, fsrs, s, d, { 9 }, { 4 })))
+        assert.equal(mark, mine:mark())
+    end)
+
+    it("has not changed anything after an error, which says where", function()
+        local cases = {
+            { { 5, 5, -1 }, { 5, 5, 5 }, { 3, 3, 3 }, { 1, 1, 1 },
+                "#1 to 'review_all' %(stabilities, 3: days above 0 expected, got %-1%)" },
+            { { 5, 0, 5 }, { 5, 5, 5 }, { 3, 3, 3 }, { 1, 1, 1 }, "stabilities, 2: .*, got 0%)" },
+            { { 5, inf, 5 }, { 5, 5, 5 }, { 3, 3, 3 }, { 1, 1, 1 }, "stabilities, 2: .*, got inf" },
+            { { 5, 5, 5 }, { 5, 0, 5 }, { 3, 3, 3 }, { 1, 1, 1 },
+                "#2 to 'review_all' %(difficulties, 2: .*, got 0%)" },
+            { { 5, 5, 5 }, { 5, nan, 5 }, { 3, 3, 3 }, { 1, 1, 1 }, "difficulties, 2: .*nan" },
+            { { 5, 5, 5 }, { 5, 5, 10.1 }, { 3, 3, 3 }, { 1, 1, 1 }, "difficulties, 3: " },
+            { { 5, 5, 5 }, { 5, 5, 5 }, { 3, 2.5, 3 }, { 1, 1, 1 },
+                "#3 to 'review_all' %(grades, 2: 1, 2, 3 or 4 expected, got 2.5%)" },
+            { { 5, 5, 5 }, { 5, 5, 5 }, { 3, 3, 3 }, { 1, 1, -1 },
+                "#4 to 'review_all' %(days, 3: a number from 0 expected, got %-1%)" },
+            { { 5, 5, 5 }, { 5, 5, 5 }, { 3, 3, 3 }, { 1, nan, 1 }, "days, 2: .*nan" },
+        }
+        for _, case in ipairs(cases) do
+            local s, d = doubles(case[1]), doubles(case[2])
+            local ok, message = pcall(function()
+                fsrs:review_all(s, d, case[3], case[4])
+            end)
+            assert.is_false(ok)
+            assert.matches("fsrs_spec.lua:%d+: bad argument ", message)
+            assert.matches(case[5], message)
+            assert.equal(5, s[0])
+            assert.equal(5, d[0])
+        end
+    end)
+
+    it("refuses columns that do not go together", function()
+        local s, d, three = doubles { 5, 5, 5 }, doubles { 5, 5 }, engram.vector { 3, 3, 3 }
+        for _, case in ipairs {
+            { { { 5 }, d, { 3 }, { 1 } }, "#1 .*stabilities: vector or double%[%?%] expected, " ..
+                "got table" },
+            { { s, d, { 3, 3 }, { 1 } }, "#4 .*days: 2 expected, got 1" },
+            { { s, d, three, { 1, 1 } }, "#4 .*days: 3 expected, got 2" },
+            { { s, d, { 3, "3" }, { 1, 1 } }, "#3 .*grades, 2: number expected, got string" },
+            { { s, d, { 3, 3 }, "1" }, "#4 .*days: vector, table or double%[%?%] expected" },
+            { { s, d, s, d }, "#5 .*the count of the arrays expected, got nil" },
+            { { s, d, s, d, -1 }, "#5 .*count: whole number" },
+            { { s, s + 1, { 3, 3 }, { 1, 1 } }, "#2 .*difficulties lie over stabilities" },
+            { { engram.matrix({ { 5 } }):freeze():row(1), d, { 3 }, { 1 } },
+                "#1 .*stabilities of a frozen matrix" },
+        } do
+            local ok, message = pcall(function() fsrs:review_all(unpack(case[1], 1, 5)) end)
+            assert.is_false(ok)
+            assert.matches("fsrs_spec.lua:%d+: bad argument " .. case[2], message)
+        end
+    end)
+
+    it("stays compiled on vectors", function()
+        local s, d = engram.vector { 5, 5, 5, 5 }, engram.vector { 5, 5, 5, 5 }
+        local grades, days = engram.vector { 1, 2, 3, 4 }, engram.vector { 1, 2, 3, 4 }
+        local compiled, refusal = trace.watch(function()
+            fsrs:review_all(s, d, grades, days)
+        end)
+        assert.is_nil(refusal)
+        assert.is_true(compiled > 0)
+    end)
+end)
+
+describe("fsrs refuses", function()
+    local fsrs = engram.fsrs()
+    local card = state(5, 5)
+
+    local function says(pattern, body)
+        local ok, message = pcall(body)
+        assert.is_false(ok)
+        assert.matches("fsrs_spec.lua:%d+: bad argument " .. pattern, message)
+    end
+
+    it("what is no grade, no time and no state", function()
+        for _, grade in ipairs { 0, 5, 2.5, nan, "3", -1 } do
+            says("#1 to 'first' %(grade: 1 again", function() fsrs:first(grade) end)
+            says("#2 to 'review' %(grade: 1 again", function() fsrs:review(card, grade, 1) end)
+        end
+        for _, days in ipairs { -1, -1e-9, nan, inf, "1" } do
+            says("#3 to 'review' %(days: number from 0", function() fsrs:review(card, 3, days) end)
+            says("#2 to 'retrievability' %(days", function() fsrs:retrievability(card, days) end)
+        end
+        for _, s in ipairs { 0, -1, nan, inf, "5" } do
+            says("#1 to 'review' %(stability: ", function() fsrs:review(state(s, 5), 3, 1) end)
+            says("#1 to 'interval' %(stability: ", function() fsrs:interval(state(s, 5)) end)
+        end
+        for _, d in ipairs { 0, .9, 10.1, nan } do
+            says("#1 to 'review' %(difficulty: ", function() fsrs:review(state(5, d), 3, 1) end)
+        end
+        for _, retention in ipairs { 0, -1, 1.1, nan } do
+            says("#2 to 'interval' %(retention: ", function() fsrs:interval(card, retention) end)
+        end
+        says("#1 to 'review' %(state: table", function() fsrs:review(5, 3, 1) end)
+        says("#4 to 'review' %(into: table", function() fsrs:review(card, 3, 1, 1) end)
+    end)
+
+    it("models that do not exist", function()
+        says("#1 to 'fsrs' %(version: 4, 4.5, 5 or 6 expected, got 7", function()
+            engram.fsrs { version = 7 }
+        end)
+        says("#1 to 'fsrs' %(weights: 21 expected by version 6, got 3", function()
+            engram.fsrs { weights = { 1, 2, 3 } }
+        end)
+        says("#1 to 'fsrs' %(weights: 19 expected by version 5, got 21", function()
+            engram.fsrs { version = 5, weights = fsrs.weights }
+        end)
+        says("#1 to 'fsrs' %(weights: table of numbers expected", function()
+            engram.fsrs { weights = 1 }
+        end)
+        says("#1 to 'fsrs' %(unknown option 'w'", function() engram.fsrs { w = {} } end)
+        for i, bad in pairs { [1] = 0, [9] = nan, [10] = "x", [12] = inf, [21] = 0 } do
+            local weights = {}
+            for k, w in ipairs(fsrs.weights) do weights[k] = w end
+            weights[i] = bad
+            says("#1 to 'fsrs' %(weight " .. i .. ": number from", function()
+                engram.fsrs { weights = weights }
+            end)
+        end
+    end)
+end)
