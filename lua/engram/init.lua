@@ -24,6 +24,7 @@ local places = {
     nearest = { "similarity", "nearest" }, similarity = { "similarity", "similarity" },
     random = { "random", "new" },
     run = { "run", "run" }, info = { "info", "info" },
+    sm2 = { "sm2", "new" },
     stop = { "control", "stop" }, fail = { "control", "fail" },
 }
 

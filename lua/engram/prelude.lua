@@ -10,7 +10,7 @@ local names = {
     "engram.curves", "engram.decay", "engram.edges", "engram.errors", "engram.fsrs", "engram.graph",
     "engram.hits", "engram.load", "engram.matrix", "engram.method", "engram.npy",
     "engram.random", "engram.seeds", "engram.settings", "engram.share", "engram.similarity",
-    "engram.spread", "engram.thread", "engram.traces",
+    "engram.sm2", "engram.spread", "engram.thread", "engram.traces",
     "jit.vmdef", -- for the words of a refusal: reading a file is no part of an event
 }
 
