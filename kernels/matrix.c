@@ -1,5 +1,6 @@
 #include "kernels/matrix.h"
 
+#include "kernels/cells.h"
 #include "kernels/isa.h"
 #include "kernels/live.h"
 #include "runtime/os.h"
@@ -15,8 +16,8 @@ typedef struct matrix {
     eg_matrix shown;
     _Atomic uint32_t refs;
     bool normed, exposed;
-    double *norms;
-    void *memory; /* cells, then norms; norms alone when mapped */
+    double *norms, *steps; /* steps of EG_I8 alone */
+    void *memory; /* cells, then norms and steps; norms alone when mapped */
     const void *file;
     size_t file_bytes;
     eg_matrix *of; /* whose cells and norms these are, when shared */
@@ -26,9 +27,9 @@ static const size_t line_bytes = 64;
 static const size_t huge_bytes = (size_t)2 << 20;
 static const size_t huge_from_bytes = (size_t)16 << 20;
 
-static matrix *inside(eg_matrix *shown)
+static matrix *inside(const eg_matrix *shown)
 {
-    return (matrix *)(void *)shown;
+    return (matrix *)(uintptr_t)shown;
 }
 
 size_t matrix_padded(size_t floats)
@@ -62,14 +63,32 @@ static matrix *matrix_of(eg_matrix shown, void *memory, double *norms)
     return made;
 }
 
+void *matrix_row(const eg_matrix *shown, size_t row)
+{
+    return (char *)shown->cells + row * shown->stride * cells_element_bytes((int)shown->cell_type);
+}
+
+double *matrix_steps(const eg_matrix *shown)
+{
+    return inside(shown)->steps;
+}
+
+double matrix_step(const eg_matrix *shown, size_t row)
+{
+    const double *steps = matrix_steps(shown);
+    return steps ? steps[row] : 1;
+}
+
+double matrix_norm(const eg_matrix *shown, size_t row)
+{
+    double square = cells_square((int)shown->cell_type, matrix_row(shown, row), shown->dims);
+    if (shown->cell_type == EG_BITS) return square;
+    return isnan(matrix_step(shown, row)) ? NAN : sqrt(square);
+}
+
 static void make_norms(matrix *m)
 {
-    const isa *kernels = isa_now();
-    const eg_matrix *shown = &m->shown;
-    const float *cells = shown->cells;
-    for (size_t r = 0; r < shown->rows; r++) {
-        m->norms[r] = sqrt(kernels->square(cells + r * shown->stride, shown->dims));
-    }
+    for (size_t r = 0; r < m->shown.rows; r++) m->norms[r] = matrix_norm(&m->shown, r);
     m->normed = true;
 }
 
@@ -81,22 +100,30 @@ const double *matrix_norms(eg_matrix *shown)
     return m->norms;
 }
 
-eg_matrix *eg_matrix_new(uint32_t rows, uint32_t dims)
+eg_matrix *eg_matrix_of_type(uint32_t rows, uint32_t dims, int type)
 {
-    size_t stride = matrix_padded(dims);
-    if (dims == 0 || stride > UINT32_MAX) return NULL;
-    if (rows > SIZE_MAX / 2 / (stride * sizeof(float) + sizeof(double))) return NULL;
-    size_t cells_bytes = rows * stride * sizeof(float);
-    char *memory = zeroed(cells_bytes + rows * sizeof(double));
+    if (dims == 0 || type < EG_F32 || type > EG_BITS) return NULL;
+    size_t stride = cells_stride(type, dims), row_bytes = stride * cells_element_bytes(type);
+    if (stride > UINT32_MAX) return NULL;
+    size_t beside = type == EG_I8 ? 2 : 1;
+    if (rows > SIZE_MAX / 2 / (row_bytes + beside * sizeof(double))) return NULL;
+    char *memory = zeroed(rows * (row_bytes + beside * sizeof(double)));
     if (!memory) return NULL;
-    eg_matrix shown = {.cells = (float *)(void *)memory, .rows = rows, .dims = dims,
-                       .stride = (uint32_t)stride, .alive = {.serial = 1}};
-    matrix *made = matrix_of(shown, memory, (double *)(void *)(memory + cells_bytes));
+    eg_matrix shown = {.cells = memory, .rows = rows, .dims = dims, .stride = (uint32_t)stride,
+                       .cell_type = (uint32_t)type, .alive = {.serial = 1}};
+    double *norms = (double *)(void *)(memory + rows * row_bytes);
+    matrix *made = matrix_of(shown, memory, norms);
     if (!made) {
         free(memory);
         return NULL;
     }
+    if (type == EG_I8) made->steps = norms + rows;
     return &made->shown;
+}
+
+eg_matrix *eg_matrix_new(uint32_t rows, uint32_t dims)
+{
+    return eg_matrix_of_type(rows, dims, EG_F32);
 }
 
 /* Where the cells start in the file, or NULL with errno set. */
@@ -183,10 +210,12 @@ eg_matrix *eg_matrix_share(eg_matrix *owner)
 {
     if (eg_matrix_freeze(owner) != EG_OK) return NULL;
     eg_matrix shown = {.cells = owner->cells, .rows = owner->rows, .dims = owner->dims,
-                       .stride = owner->stride, .frozen = 1, .pinned = 1, .alive = {.serial = 1}};
+                       .stride = owner->stride, .frozen = 1, .pinned = 1,
+                       .cell_type = owner->cell_type, .alive = {.serial = 1}};
     matrix *made = matrix_of(shown, NULL, inside(owner)->norms);
     if (!made) return NULL;
     made->normed = true;
+    made->steps = inside(owner)->steps;
     made->of = eg_matrix_retain(owner);
     return &made->shown;
 }

@@ -12,6 +12,7 @@ static const float l2sq_min = 1e-30f;
 int scoring_check(const eg_arena *arena, const eg_scan *scan)
 {
     if (!arena || !scan || !scan->matrix || !scan->query) return EG_INVALID;
+    if (scan->matrix->cell_type != EG_F32) return EG_INVALID;
     if (scan->metric < EG_COSINE || scan->metric > EG_L2SQ) return EG_INVALID;
     if (scan->zero < EG_ZERO_ZERO || scan->zero > EG_ZERO_ERROR) return EG_INVALID;
     if (scan->nan < EG_NAN_LAST || scan->nan > EG_NAN_ERROR) return EG_INVALID;

@@ -89,13 +89,19 @@ EG_API const eg_slot *eg_arena_track(eg_arena *arena, const void *block);
  * by mistake and read beyond it: who knows its bounds gives it its type.
  */
 
-/* Rows of float32, each starting on 64 bytes unless mapped from a file; rows
- * stand stride floats apart. A frozen matrix never changes again. */
+/* How a row keeps its numbers: float; IEEE 754 half and the upper half of a float
+ * (uint16_t); steps of 1/127 of the row's largest (int8_t); bits, set for what is above 0
+ * (uint8_t, eight to one, the first lowest). */
+enum eg_type { EG_F32, EG_F16, EG_BF16, EG_I8, EG_BITS };
+
+/* Rows of numbers, each starting on 64 bytes unless mapped from a file; rows
+ * stand stride elements apart. A frozen matrix never changes again. */
 typedef struct eg_matrix {
-    void *const cells; /* float */
+    void *const cells; /* elements of its type: float, uint16_t, int8_t or uint8_t */
     const uint32_t rows, dims, stride;
     const volatile uint32_t frozen;
     const uint32_t pinned; /* outlives every Lua state that can see it */
+    const uint32_t cell_type; /* an eg_type */
     const eg_slot alive;
 } eg_matrix;
 
@@ -108,8 +114,25 @@ typedef struct eg_vector {
     eg_matrix *const owner;
 } eg_vector;
 
+/* A window on a row of a matrix whose cells are no floats. */
+typedef struct eg_row {
+    eg_matrix *const owner;
+    const uint32_t index, length;
+} eg_row;
+
 /* Zeroed; NULL without memory or when rows * dims overflows or dims is 0. */
 EG_API eg_matrix *eg_matrix_new(uint32_t rows, uint32_t dims);
+EG_API eg_matrix *eg_matrix_of_type(uint32_t rows, uint32_t dims, int type);
+/* The same rows as another type: a new matrix, and how far its cells are off at most, rows
+ * with NaN or infinities left out. NULL without memory. */
+EG_API eg_matrix *eg_matrix_convert(const eg_matrix *matrix, int type, double *error);
+/* One cell, of any type; what is written is a float first. A larger number than an EG_I8 row
+ * has makes its steps wider, and all its cells are rounded once more. */
+EG_API double eg_matrix_get(const eg_matrix *matrix, uint32_t row, uint32_t column);
+EG_API void eg_matrix_set(eg_matrix *matrix, uint32_t row, uint32_t column, double value);
+/* A row as floats, and the step of an EG_I8 row, 1 for other types. */
+EG_API void eg_matrix_read(const eg_matrix *matrix, uint32_t row, float *out);
+EG_API double eg_matrix_step(const eg_matrix *matrix, uint32_t row);
 /* Frozen, over the float32 found in a file from offset_bytes on. NULL, with errno set. */
 EG_API eg_matrix *eg_matrix_map(const char *path, double offset_bytes, uint32_t rows,
                                 uint32_t dims);

@@ -100,6 +100,9 @@ function similarity.similarity(query, m, options)
     if not matrix.is_matrix(m) then
         check.bad(2, "similarity", "matrix expected, got " .. check.kind(m))
     end
+    if m.type ~= "f32" then
+        check.bad(2, "similarity", "matrix of f32 expected, got one of " .. m.type)
+    end
     options = options or none
     check.options(options, known, 3, "similarity")
     scan.metric = check.word(options.metric or "cosine", metrics, 3, "similarity", "metric")
@@ -122,6 +125,9 @@ end
 function similarity.nearest(query, m, k, options)
     if not matrix.is_matrix(m) then
         check.bad(2, "nearest", "matrix expected, got " .. check.kind(m))
+    end
+    if m.type ~= "f32" then
+        check.bad(2, "nearest", "matrix of f32 expected, got one of " .. m.type)
     end
     check.count(k, 0, count_max, 3, "nearest", "k")
     options = options or none

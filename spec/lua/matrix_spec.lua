@@ -52,6 +52,22 @@ describe("engram.matrix", function()
         assert.equal(0, m:get(2, 1))
     end)
 
+    -- LuaJIT reads the last two as nil and as a boolean.
+    it("gives a number for every NaN that it may hold", function()
+        local m = matrix.matrix(1, 2)
+        local words = ffi.cast("uint32_t *", m.cells)
+        for _, pattern in ipairs { 0x7fc00000, 0x7f800001, 0xffc00000, 0xffffffff, 0xfff90000 } do
+            words[1] = pattern
+            for _, x in ipairs { m:get(1, 2) or false, m:row(1):get(2) or false } do
+                assert.is_true(type(x) == "number" and x ~= x, ("%x"):format(pattern))
+            end
+        end
+        for _, pattern in ipairs { 0x7f800000, 0xff800000 } do
+            words[1] = pattern
+            assert.equal(math.huge, math.abs(m:get(1, 2)))
+        end
+    end)
+
     it("has rows that are written through", function()
         local m = matrix.matrix(2, 3)
         local row = m:row(2)
