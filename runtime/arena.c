@@ -2,8 +2,7 @@
  * One reservation holds, in this order: the arena's own head, the table of
  * slots, a guard page, the memory, a guard page. The fast path rounds the
  * cursor up, adds and compares; what does not fit goes to arena_elsewhere,
- * which also serves the two strategies that are kept for comparison: their
- * limit is 0, so nothing of theirs ever fits.
+ * which also serves the two strategies kept for comparison: their limit is 0.
  */
 #include "runtime/arena.h"
 
@@ -60,10 +59,6 @@ struct eg_arena {
 };
 
 static_assert(sizeof(struct eg_arena) <= 4096, "the head fits one page");
-
-#define READ(field) atomic_load_explicit(&(field), memory_order_relaxed)
-#define WRITE(field, value) atomic_store_explicit(&(field), (value), memory_order_relaxed)
-#define ADD(field, value) WRITE(field, READ(field) + (value))
 
 /* ---- The arenas of the process ---- */
 
@@ -160,7 +155,7 @@ eg_arena *arena_new(const arena_options *options)
     arena->limit = options->allocator == EG_THREAD ? size : 0;
     arena->zero = options->zero != 0;
     arena->slots = (eg_slot *)(void *)(start + head);
-    WRITE(arena->capacity, size);
+    BASE_WRITE(arena->capacity, size);
     arena->reserved = reserved;
     arena->policy = options->policy;
     arena->allocator = options->allocator;
@@ -199,7 +194,7 @@ void eg_arena_free(eg_arena *arena)
     if (!arena) return;
     blocks_pop(arena, 0);
     all_leave(arena);
-    BASE_UNPOISON(arena->base, READ(arena->capacity));
+    BASE_UNPOISON(arena->base, BASE_READ(arena->capacity));
     os_release(arena->reservation, arena->reservation_bytes);
 }
 
@@ -211,7 +206,8 @@ BASE_COLD static void arena_panic(const eg_arena *arena, size_t bytes)
             "engram: arena overflow: thread %d asked for %zu bytes with %zu of %zu in use; set "
             "ENGRAM_ARENA_SIZE to at least %zu, or ENGRAM_ARENA_OVERFLOW to error, fallback or "
             "grow\n",
-            arena->owner, bytes, READ(arena->cursor), READ(arena->capacity), READ(arena->needed));
+            arena->owner, bytes, BASE_READ(arena->cursor), BASE_READ(arena->capacity),
+            BASE_READ(arena->needed));
     abort();
 }
 
@@ -230,24 +226,24 @@ static void *block_push(eg_arena *arena, size_t start, size_t bytes, size_t alig
     }
     *top = (block){arena->blocks, start, bytes, memory, from_region};
     arena->blocks = top;
-    WRITE(arena->cursor, start + bytes);
+    BASE_WRITE(arena->cursor, start + bytes);
     return memory;
 }
 
 static void note_overflow(eg_arena *arena, size_t end)
 {
-    ADD(arena->overflows, 1);
-    WRITE(arena->needed, end);
-    if (end > READ(arena->high_water)) WRITE(arena->high_water, end);
+    BASE_ADD(arena->overflows, 1);
+    BASE_WRITE(arena->needed, end);
+    if (end > BASE_READ(arena->high_water)) BASE_WRITE(arena->high_water, end);
 }
 
 /* What did not fit at start: by strategy first, then by policy. */
 BASE_COLD static void *arena_elsewhere(eg_arena *arena, size_t start, size_t bytes,
                                        size_t alignment)
 {
-    ADD(arena->allocations, 1);
+    BASE_ADD(arena->allocations, 1);
     if (bytes > request_max_bytes || alignment > request_max_bytes) {
-        ADD(arena->overflows, 1);
+        BASE_ADD(arena->overflows, 1);
         return NULL;
     }
     if (arena->allocator != EG_THREAD) {
@@ -259,7 +255,7 @@ BASE_COLD static void *arena_elsewhere(eg_arena *arena, size_t start, size_t byt
     if (arena->policy == EG_ERROR) return NULL;
     void *memory = block_push(arena, start, bytes, alignment, false);
     if (!memory) return NULL;
-    ADD(arena->fallback_bytes, bytes);
+    BASE_ADD(arena->fallback_bytes, bytes);
     if (arena->policy == EG_GROW && start + bytes > arena->grow_to) arena->grow_to = start + bytes;
     return memory;
 }
@@ -267,14 +263,15 @@ BASE_COLD static void *arena_elsewhere(eg_arena *arena, size_t start, size_t byt
 void *eg_arena_alloc(eg_arena *arena, size_t bytes)
 {
     /* The base lies on a page, so the offset is as aligned as the address. */
-    size_t start = (READ(arena->cursor) + DEFAULT_ALIGNMENT - 1) & ~(size_t)(DEFAULT_ALIGNMENT - 1);
+    size_t start = BASE_READ(arena->cursor) + DEFAULT_ALIGNMENT - 1;
+    start &= ~(size_t)(DEFAULT_ALIGNMENT - 1);
     bytes += bytes == 0; /* every block has an address of its own */
     size_t end = start + bytes;
     if (BASE_UNLIKELY(end > arena->limit || end < start)) {
         return arena_elsewhere(arena, start, bytes, DEFAULT_ALIGNMENT);
     }
-    WRITE(arena->cursor, end);
-    ADD(arena->allocations, 1);
+    BASE_WRITE(arena->cursor, end);
+    BASE_ADD(arena->allocations, 1);
     BASE_UNPOISON(arena->base + start, bytes);
     return arena->base + start;
 }
@@ -285,13 +282,13 @@ void *eg_arena_alloc_aligned(eg_arena *arena, size_t bytes, size_t alignment)
     if (alignment < sizeof(void *)) alignment = sizeof(void *);
     bytes += bytes == 0;
     uintptr_t base = (uintptr_t)arena->base;
-    uintptr_t at = (base + READ(arena->cursor) + alignment - 1) & ~(uintptr_t)(alignment - 1);
+    uintptr_t at = (base + BASE_READ(arena->cursor) + alignment - 1) & ~(uintptr_t)(alignment - 1);
     size_t start = (size_t)(at - base), end = start + bytes;
     if (BASE_UNLIKELY(end > arena->limit || end < start)) {
         return arena_elsewhere(arena, start, bytes, alignment);
     }
-    WRITE(arena->cursor, end);
-    ADD(arena->allocations, 1);
+    BASE_WRITE(arena->cursor, end);
+    BASE_ADD(arena->allocations, 1);
     BASE_UNPOISON(arena->base + start, bytes);
     return arena->base + start;
 }
@@ -300,7 +297,7 @@ void *eg_arena_alloc_aligned(eg_arena *arena, size_t bytes, size_t alignment)
 
 double eg_arena_mark(const eg_arena *arena)
 {
-    return (double)READ(arena->cursor);
+    return (double)BASE_READ(arena->cursor);
 }
 
 static void slots_pop(eg_arena *arena, size_t offset)
@@ -313,20 +310,20 @@ static void slots_pop(eg_arena *arena, size_t offset)
 /* After an overflow under EG_GROW: at least double, inside the reservation. */
 static void arena_grow(eg_arena *arena)
 {
-    size_t capacity = READ(arena->capacity), wanted = capacity * 2, page = os_page_bytes();
+    size_t capacity = BASE_READ(arena->capacity), wanted = capacity * 2, page = os_page_bytes();
     if (wanted < arena->grow_to) wanted = (arena->grow_to + page - 1) / page * page;
     if (wanted > arena->reserved) wanted = arena->reserved;
     arena->grow_to = 0;
     if (wanted <= capacity || arena->allocator != EG_THREAD) return;
     if (!os_commit(arena->base + capacity, wanted - capacity)) return;
     BASE_POISON(arena->base + capacity, wanted - capacity);
-    WRITE(arena->capacity, wanted);
+    BASE_WRITE(arena->capacity, wanted);
     arena->limit = wanted;
 }
 
 static void give_back(eg_arena *arena, size_t to, size_t cursor)
 {
-    if (cursor > READ(arena->high_water)) WRITE(arena->high_water, cursor);
+    if (cursor > BASE_READ(arena->high_water)) BASE_WRITE(arena->high_water, cursor);
     size_t end = cursor < arena->limit ? cursor : arena->limit;
     if (arena->zero && to < end) {
         BASE_UNPOISON(arena->base + to, end - to);
@@ -335,15 +332,15 @@ static void give_back(eg_arena *arena, size_t to, size_t cursor)
     if (to < arena->limit) BASE_POISON(arena->base + to, arena->limit - to);
     slots_pop(arena, to);
     if (BASE_UNLIKELY(arena->blocks != NULL)) blocks_pop(arena, to);
-    WRITE(arena->cursor, to);
+    BASE_WRITE(arena->cursor, to);
     if (to != arena->kept) return;
-    ADD(arena->resets, 1);
+    BASE_ADD(arena->resets, 1);
     if (BASE_UNLIKELY(arena->grow_to != 0)) arena_grow(arena);
 }
 
 int eg_arena_rewind(eg_arena *arena, double mark)
 {
-    size_t cursor = READ(arena->cursor);
+    size_t cursor = BASE_READ(arena->cursor);
     if (!(mark >= (double)arena->kept && mark <= (double)cursor)) return EG_INVALID;
     size_t to = (size_t)mark;
     if ((double)to != mark) return EG_INVALID;
@@ -353,29 +350,34 @@ int eg_arena_rewind(eg_arena *arena, double mark)
 
 void arena_keep(eg_arena *arena)
 {
-    arena->kept = READ(arena->cursor);
+    arena->kept = BASE_READ(arena->cursor);
 }
 
 void arena_reset(eg_arena *arena)
 {
-    size_t cursor = READ(arena->cursor);
+    size_t cursor = BASE_READ(arena->cursor);
     if (cursor != arena->kept) give_back(arena, arena->kept, cursor);
+}
+
+void arena_forget_peak(eg_arena *arena)
+{
+    BASE_WRITE(arena->high_water, BASE_READ(arena->cursor));
 }
 
 /* ---- Watching ---- */
 
 void eg_arena_stats_read(const eg_arena *arena, eg_arena_stats *stats)
 {
-    size_t used = READ(arena->cursor), high_water = READ(arena->high_water);
+    size_t used = BASE_READ(arena->cursor), high_water = BASE_READ(arena->high_water);
     *stats = (eg_arena_stats){
-        .capacity = arena->allocator == EG_MALLOC ? NAN : (double)READ(arena->capacity),
+        .capacity = arena->allocator == EG_MALLOC ? NAN : (double)BASE_READ(arena->capacity),
         .used = (double)used,
         .high_water = (double)(used > high_water ? used : high_water),
-        .allocations = (double)READ(arena->allocations),
-        .overflows = (double)READ(arena->overflows),
-        .fallback_bytes = (double)READ(arena->fallback_bytes),
-        .resets = (double)READ(arena->resets),
-        .needed = (double)READ(arena->needed),
+        .allocations = (double)BASE_READ(arena->allocations),
+        .overflows = (double)BASE_READ(arena->overflows),
+        .fallback_bytes = (double)BASE_READ(arena->fallback_bytes),
+        .resets = (double)BASE_READ(arena->resets),
+        .needed = (double)BASE_READ(arena->needed),
     };
 }
 
@@ -390,7 +392,7 @@ const eg_slot *eg_arena_track(eg_arena *arena, const void *newest)
     const block *top = arena->blocks;
     size_t offset = top && top->memory == newest ? top->offset
                                                  : (size_t)((const char *)newest - arena->base);
-    assert(offset < READ(arena->cursor));
+    assert(offset < BASE_READ(arena->cursor));
     eg_slot *slot = &arena->slots[arena->slots_used++];
     arena->serial += 1;
     *slot = (eg_slot){arena->serial, (double)offset};

@@ -22,7 +22,6 @@
 
 #include <stdatomic.h>
 
-
 /* How an arena of a run differs from the plain one. shared: for EG_SHARED. stop: the
  * run's flag, from which eg_arena_stopped reads. */
 typedef struct arena_options {
@@ -38,6 +37,8 @@ eg_arena *arena_new(const arena_options *options);
 void arena_keep(eg_arena *arena);
 /* Back to what is kept; grows the arena if an overflow asked for it. */
 void arena_reset(eg_arena *arena);
+/* The high-water mark is what is in use now. */
+void arena_forget_peak(eg_arena *arena);
 
 /* The stop flag at or above this value means: leave what you do. */
 enum { ARENA_STOP_NOW = 2 };

@@ -25,4 +25,10 @@ enum { BASE_CACHE_LINE = 64, BASE_LINE_PAIR = 128 };
 
 #define BASE_COLD __attribute__((cold, noinline))
 
+/* A field with one writer that others read at any time: relaxed loads and stores, which
+ * cost what plain ones cost. */
+#define BASE_READ(field) atomic_load_explicit(&(field), memory_order_relaxed)
+#define BASE_WRITE(field, value) atomic_store_explicit(&(field), (value), memory_order_relaxed)
+#define BASE_ADD(field, value) BASE_WRITE(field, BASE_READ(field) + (value))
+
 #endif

@@ -349,6 +349,9 @@ EG_API eg_histogram *eg_histogram_new(void);
 EG_API void eg_histogram_free(eg_histogram *histogram);
 EG_API void eg_histogram_record(eg_histogram *histogram, uint64_t ns);
 EG_API void eg_histogram_merge(eg_histogram *into, const eg_histogram *from);
+/* Takes off what was in an earlier copy of the same: what came in between is left. Its least
+ * and greatest value are known to their bucket. */
+EG_API void eg_histogram_subtract(eg_histogram *from, const eg_histogram *earlier);
 EG_API double eg_histogram_count(const eg_histogram *histogram);
 EG_API double eg_histogram_min(const eg_histogram *histogram);
 EG_API double eg_histogram_max(const eg_histogram *histogram);
@@ -357,6 +360,13 @@ EG_API double eg_histogram_stddev(const eg_histogram *histogram);
 /* The least recorded value that percent of all values do not exceed, to the
  * bucket; within [min, max]. 0 for an empty histogram. */
 EG_API double eg_histogram_percentile(const eg_histogram *histogram, double percent);
+/* The buckets that hold something, from the one numbered first on, room of them at most:
+ * answers how many. Each with its number, its middle in nanoseconds, and what it holds. */
+typedef struct eg_bucket {
+    double number, ns, count;
+} eg_bucket;
+EG_API uint32_t eg_histogram_buckets(const eg_histogram *histogram, uint32_t first,
+                                     eg_bucket *found, uint32_t room);
 
 /* ---- Machine ----------------------------------------------------------- */
 
@@ -410,6 +420,16 @@ enum eg_stop_reason {
 };
 enum eg_phase { EG_STARTING, EG_RUNNING, EG_ENDED, EG_STUCK };
 
+/* seconds that lead from the value before to this one, in a straight line: events per second of
+ * all threads, or threads at work (EG_STAGES_THREADS). */
+typedef struct eg_stage {
+    double seconds, value;
+} eg_stage;
+enum eg_stages_of { EG_STAGES_NONE, EG_STAGES_RATE, EG_STAGES_THREADS };
+
+/* How the events of an open loop arrive: evenly, or as a Poisson process per thread. */
+enum eg_arrival { EG_ARRIVAL_CONSTANT, EG_ARRIVAL_POISSON };
+
 typedef struct eg_pool_options {
     int threads;
     size_t arena_bytes;
@@ -417,6 +437,10 @@ typedef struct eg_pool_options {
     double events;     /* 0: no limit */
     double duration_s; /* 0: no limit */
     double grace_s;
+    double warmup_s, warmup_events; /* before anything is counted: one of them, or 0 */
+    double rate;                    /* events per second of all threads; 0: as fast as they can */
+    int arrival, stages_of, stage_count;
+    const eg_stage *stages; /* must outlive the pool */
     double seed;
     double max_errors; /* < 0: all */
     /* Read by every worker: these must outlive the pool. */
@@ -427,14 +451,27 @@ typedef struct eg_pool_options {
     const char *lua_path, *lua_cpath;
 } eg_pool_options;
 
+/* elapsed_s: of what is measured, 0 while all warm up. */
 typedef struct eg_progress {
     double elapsed_s, events, errors, high_water, capacity, overflows, started, ended;
+    double warmup_events;
 } eg_progress;
+
+/*
+ * What an open loop adds to a thread's report, and the warm-up to any. latency counts from when
+ * an event was due, service from when it began, lag is what lies between. late: events that
+ * began more than a millisecond after they were due; backlog: those due that never began.
+ */
+typedef struct eg_load {
+    const eg_histogram *service, *lag; /* NULL without a rate */
+    double late, backlog, warmup_events, warmup_errors;
+} eg_load;
 
 typedef struct eg_thread_report {
     double events, errors;
     int state; /* an eg_phase: EG_ENDED, or EG_STUCK when the thread was given up */
     const eg_histogram *latency; /* NULL for a stuck thread */
+    eg_load load;
     eg_arena_stats arena;
     const char *answer; /* what the worker answered, or NULL */
     size_t answer_bytes;
@@ -450,6 +487,8 @@ EG_API void eg_pool_stop(eg_pool *pool, int reason);
 EG_API int eg_pool_stop_reason(const eg_pool *pool);
 EG_API double eg_pool_elapsed_s(const eg_pool *pool);
 EG_API void eg_pool_progress(const eg_pool *pool, eg_progress *progress);
+/* Adds the latencies so far of all threads: at any time. They are at most 0.1 s old. */
+EG_API void eg_pool_latency(const eg_pool *pool, eg_histogram *into);
 /* thread counts from 1. Only once the run ended or is stuck. */
 EG_API void eg_pool_thread(const eg_pool *pool, int thread, eg_thread_report *report);
 /* Joins the threads and frees all; threads that are stuck are given up with

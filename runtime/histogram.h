@@ -6,7 +6,8 @@
  * hour share the last bucket; minimum, maximum and mean are always exact.
  * The public half is in engram.h.
  *
- * Thread:  one owner; merge when the owner is done.
+ * Thread:  one owner, who alone records; merging from it is safe at any time, and
+ *          meanwhile answers no more than the owner has recorded.
  * Errors:  eg_histogram_new answers NULL; nothing else can fail.
  */
 #ifndef EG_HISTOGRAM_H
@@ -14,5 +15,10 @@
 
 #include "runtime/base.h"
 #include "runtime/engram.h"
+
+/* As new. */
+void histogram_clear(eg_histogram *histogram);
+/* The same value so many times. */
+void histogram_record_many(eg_histogram *histogram, uint64_t ns, uint64_t times);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -98,6 +99,17 @@ uint64_t os_monotonic_ns(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void os_sleep(uint64_t ns)
+{
+    struct timespec rest = {(time_t)(ns / 1000000000u), (long)(ns % 1000000000u)};
+    (void)nanosleep(&rest, NULL);
+}
+
+void os_sleep_sharply(void)
+{
+    (void)prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 }
 
 #ifdef __x86_64__

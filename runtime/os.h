@@ -34,6 +34,10 @@ void os_clock_settle(void);
 double os_ns_per_tick(void);
 const char *os_clock_name(void);
 uint64_t os_monotonic_ns(void);
+/* Rests for ns, or less. */
+void os_sleep(uint64_t ns);
+/* From now on the calling thread's rests end on time, not up to 50 us later. */
+void os_sleep_sharply(void);
 
 /* ---- Cores, usage ---- */
 

@@ -18,32 +18,6 @@ static const size_t stack_bytes = (size_t)64 << 20; /* virtual: deep recursion b
 static const uint64_t look_ns = 50000000;           /* how long a signal may go unnoticed */
 static const uint64_t last_chance_ns = 250000000;   /* for kernels to see that they must leave */
 
-enum { SEAT_STARTING, SEAT_READY, SEAT_RUNNING, SEAT_ENDED };
-
-/* A thread and its worker. State and failure change under the pool's mutex. */
-typedef struct seat {
-    struct eg_pool *pool;
-    pthread_t thread;
-    eg_worker *worker;
-    eg_arena *arena;
-    int state;
-    bool created, joined;
-    char *failure;
-} seat;
-
-struct eg_pool {
-    run shared;
-    pthread_mutex_t mutex;
-    pthread_cond_t to_host, to_threads;
-    eg_pool_options options;
-    region *region;
-    seat *seats;
-    int threads, created, ready, ended;
-    bool open, cancelled, stuck;
-    uint64_t start_ns, end_ns;            /* of the timed span */
-    uint64_t stop_seen_ns, last_ended_ns; /* where the two periods of grace start */
-};
-
 /* ---- A thread's life ---- */
 
 /* Waits at the start line; answers whether the run begins. */
@@ -228,10 +202,7 @@ static void open_start_line(eg_pool *pool)
 {
     os_clock_settle();
     pool->start_ns = pool->end_ns = os_monotonic_ns();
-    if (pool->options.duration_s > 0) {
-        double ticks = pool->options.duration_s * 1e9 / os_ns_per_tick();
-        pool->shared.deadline_ticks = os_ticks() + (uint64_t)ticks;
-    }
+    run_start(&pool->shared, &pool->options);
     pool->open = true;
 }
 
@@ -251,7 +222,8 @@ static void look_at_start(eg_pool *pool)
 static void look_at_deadline(eg_pool *pool, uint64_t now)
 {
     if (!pool->open || pool->options.duration_s <= 0) return;
-    if ((double)(now - pool->start_ns) < pool->options.duration_s * 1e9) return;
+    uint64_t since_ns = pool_measured_since(pool);
+    if (!since_ns || (double)now - (double)since_ns < pool->options.duration_s * 1e9) return;
     run_stop(&pool->shared, EG_STOP_DURATION, RUN_STOP);
 }
 
@@ -322,50 +294,7 @@ int eg_pool_stop_reason(const eg_pool *pool)
     return atomic_load(&pool->shared.reason);
 }
 
-double eg_pool_elapsed_s(const eg_pool *pool)
-{
-    return (double)(pool->end_ns - pool->start_ns) * 1e-9;
-}
-
-void eg_pool_progress(const eg_pool *pool, eg_progress *progress)
-{
-    *progress = (eg_progress){0};
-    pthread_mutex_t *mutex = (pthread_mutex_t *)&pool->mutex;
-    pthread_mutex_lock(mutex);
-    progress->started = pool->ready;
-    progress->ended = pool->ended;
-    uint64_t start_ns = pool->open ? pool->start_ns : 0;
-    pthread_mutex_unlock(mutex);
-    if (start_ns) progress->elapsed_s = (double)(os_monotonic_ns() - start_ns) * 1e-9;
-    for (int i = 0; i < pool->threads; i++) {
-        worker_progress seen = worker_progress_read(pool->seats[i].worker);
-        progress->events += (double)seen.events;
-        progress->errors += (double)seen.errors;
-        eg_arena_stats arena;
-        eg_arena_stats_read(pool->seats[i].arena, &arena);
-        progress->overflows += arena.overflows;
-        progress->capacity = arena.capacity;
-        if (arena.high_water > progress->high_water) progress->high_water = arena.high_water;
-    }
-}
-
 /* ---- The end ---- */
-
-void eg_pool_thread(const eg_pool *pool, int thread, eg_thread_report *report)
-{
-    seat *own = &pool->seats[thread - 1];
-    worker_progress seen = worker_progress_read(own->worker);
-    bool ended = own->state == SEAT_ENDED;
-    *report = (eg_thread_report){
-        .events = (double)seen.events, .errors = (double)seen.errors,
-        .state = ended ? EG_ENDED : EG_STUCK,
-    };
-    eg_arena_stats_read(own->arena, &report->arena);
-    if (!ended) return;
-    report->latency = worker_latency(own->worker);
-    report->answer = worker_answer(own->worker, &report->answer_bytes);
-    report->failure = own->failure;
-}
 
 /* Joins those that have ended, and those that will. */
 static int pool_join(eg_pool *pool)

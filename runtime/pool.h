@@ -10,6 +10,41 @@
 #ifndef EG_POOL_H
 #define EG_POOL_H
 
+#include "runtime/arena.h"
+#include "runtime/base.h"
 #include "runtime/engram.h"
+#include "runtime/run.h"
+#include "runtime/worker.h"
+
+#include <pthread.h>
+
+enum { SEAT_STARTING, SEAT_READY, SEAT_RUNNING, SEAT_ENDED };
+
+/* A thread and its worker. State and failure change under the pool's mutex. */
+typedef struct seat {
+    struct eg_pool *pool;
+    pthread_t thread;
+    eg_worker *worker;
+    eg_arena *arena;
+    int state;
+    bool created, joined;
+    char *failure;
+} seat;
+
+struct eg_pool {
+    run shared;
+    pthread_mutex_t mutex;
+    pthread_cond_t to_host, to_threads;
+    eg_pool_options options;
+    region *region;
+    seat *seats;
+    int threads, created, ready, ended;
+    bool open, cancelled, stuck;
+    uint64_t start_ns, end_ns;            /* of the timed span */
+    uint64_t stop_seen_ns, last_ended_ns; /* where the two periods of grace start */
+};
+
+/* When the first thread began to measure; 0 while all are warming up. */
+uint64_t pool_measured_since(const eg_pool *pool);
 
 #endif

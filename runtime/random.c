@@ -30,3 +30,14 @@ double random_stream_after(int thread)
 {
     return 0x1p55 + (double)thread * 8;
 }
+
+double random_stream_arrivals(int thread)
+{
+    return 0x1p56 + (double)thread * 16;
+}
+
+/* No run gets as far as half of all event numbers. */
+double random_stream_warmup(uint64_t number)
+{
+    return 0x1p52 + (double)number;
+}

@@ -16,5 +16,8 @@
  * event, and after its last. */
 double random_stream_before(int thread);
 double random_stream_after(int thread);
+/* When a thread's events are due; and what the events of a warm-up draw. */
+double random_stream_arrivals(int thread);
+double random_stream_warmup(uint64_t number);
 
 #endif

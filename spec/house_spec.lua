@@ -17,9 +17,14 @@ local rooms = {
     ["runtime/arena"]     = { floor = 2,   sees = "region os base" },
     ["runtime/histogram"] = { floor = 3,   sees = "base" },
     ["kernels"]           = { floor = 3,   sees = "arena os base" },
-    ["runtime/worker"]    = { floor = 4,   sees = "arena histogram random os base" },
+    ["runtime/schedule"]  = { floor = 2,   sees = "random base" },
+    ["runtime/openloop"]  = { floor = 3.5, sees = "schedule histogram os base" },
+    ["runtime/run"]       = { floor = 3.5, sees = "schedule arena os base" },
+    ["runtime/worker"]    = { floor = 4,
+        sees = "run openloop schedule arena histogram random os base" },
     ["runtime/script"]    = { floor = 5,   sees = "worker base" },
-    ["runtime/pool"]      = { floor = 6,   sees = "script worker signals arena os base" },
+    ["runtime/pool"]      = { floor = 6,   sees = "script worker run signals arena os base" },
+    ["runtime/account"]   = { floor = 6.5, sees = "pool worker run openloop arena os base" },
     ["runtime/main"]      = { floor = 7,   sees = "pool script" },
 }
 

@@ -74,7 +74,7 @@ local function run_spec(loaded)
     if loaded and #loaded.options > 0 then
         groups[1] = { title = "Options of " .. loaded.name, options = own_options(loaded) }
     end
-    groups[#groups + 1] = { title = "Options of run", options = run.flags }
+    for _, group in ipairs(run.flags.groups) do groups[#groups + 1] = group end
     groups[#groups + 1] = { title = "Output", options = output_options }
     local name = loaded and loaded.name or "WORKLOAD"
     return {
@@ -128,7 +128,10 @@ end
 local function execute(loaded, config, values, progress)
     C.eg_signals_catch()
     progress.config = config
-    local summary = run.execute(loaded, config, function(...) progress:show(...) end)
+    local summary = run.execute(loaded, config, {
+        on_progress = function(...) progress:show(...) end,
+        on_interval = function(interval) progress:interval(interval) end,
+    })
     progress:clear()
     local shown = show(summary, values)
     local code = verdict(summary.results)

@@ -42,6 +42,9 @@ function progress:line(phase, numbers)
         return ("starting: %s of %s threads are ready"):format(units.count(numbers.started),
             units.count(config.threads))
     end
+    if numbers.elapsed_s == 0 and numbers.warmup_events > 0 then
+        return ("warming up: %s events"):format(units.count(numbers.warmup_events))
+    end
     local elapsed = ("%.1f"):format(numbers.elapsed_s)
     if config.duration then elapsed = ("%s of %.4g"):format(elapsed, config.duration) end
     local text = ("%s s  %s events  %s/s"):format(elapsed, units.count(numbers.events),
@@ -65,9 +68,24 @@ function progress:show(phase, numbers)
         return
     end
     local now_ns = C.eg_clock_ns()
-    if now_ns - self.last_ns < line_every_ns then return end
+    if self.has_intervals or now_ns - self.last_ns < line_every_ns then return end
     self.last_ns = now_ns
     io.stderr:write(self:line(phase, numbers), "\n")
+end
+
+--- The figures of one stretch of a run: a line that stays.
+function progress:interval(of)
+    if self.quiet then return end
+    self:clear()
+    local at = of.latency
+    local text = ("[%7.2f s]  %s events/s"):format(of.to_s, units.rate(of.events_per_s or 0))
+    if at.count > 0 then
+        text = text .. ("  p50 %s  p99 %s  max %s"):format(units.time(at.p50), units.time(at.p99),
+            units.time(at.max))
+    end
+    if of.errors > 0 then text = text .. ("  %s failed"):format(units.count(of.errors)) end
+    self.has_intervals = true
+    io.stderr:write(text, "\n")
 end
 
 --- One line of another kind of work: in place of the last one on a terminal.

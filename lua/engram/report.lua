@@ -73,19 +73,63 @@ local function events(results)
         units.count(results.errors)))
 end
 
-local latency_columns = {
-    { "min", "min" }, { "mean", "mean" }, { "p50", "p50" }, { "p95", "p95" }, { "p99", "p99" },
-    { "p99_9", "p99.9" }, { "max", "max" },
-}
+local usual = { 50, 95, 99, 99.9 }
 
-local function latency(of)
-    if not is_there(of.max) then return entry("latency", "no event ended") end
-    local titles, values = {}, {}
-    for i, column in ipairs(latency_columns) do
-        titles[i] = ("%9s"):format(column[2])
+-- min, mean, the percentiles wanted, max.
+local function latency_columns(percentiles)
+    local columns = { { "min", "min" }, { "mean", "mean" } }
+    for _, percent in ipairs(is_there(percentiles) and percentiles or usual) do
+        local name = ("p%.10g"):format(percent)
+        columns[#columns + 1] = { (name:gsub("%.", "_")), name }
+    end
+    columns[#columns + 1] = { "max", "max" }
+    return columns
+end
+
+local function column_titles(columns)
+    local names = {}
+    for i, column in ipairs(columns) do names[i] = ("%9s"):format(column[2]) end
+    return table.concat(names)
+end
+
+local function column_values(columns, of)
+    local values = {}
+    for i, column in ipairs(columns) do
         values[i] = ("%9s"):format(shown(of[column[1]], units.time))
     end
-    return entry("latency", table.concat(titles), table.concat(values))
+    return table.concat(values)
+end
+
+local function latency(summary)
+    local results, columns = summary.results, latency_columns(summary.config.percentiles)
+    if not is_there(results.latency.max) then return entry("latency", "no event ended") end
+    local load = results.load
+    if not is_there(load) then
+        return entry("latency", column_titles(columns),
+            column_values(columns, results.latency))
+    end
+    return table.concat({
+        entry("latency", column_titles(columns)),
+        entry("  when due", column_values(columns, results.latency)),
+        entry("  service", column_values(columns, load.service)),
+        entry("  lag", column_values(columns, load.lag)),
+    }, "\n")
+end
+
+local function load(summary)
+    local of = summary.results.load
+    if not is_there(of) then return nil end
+    local asked = is_there(of.rate) and units.rate(of.rate) .. "/s asked for" or "in stages"
+    return entry("load", ("%s, %s arrivals: %s late by over 1 ms, %s due but not begun"):format(
+        asked, of.arrival, units.count(of.late), units.count(of.backlog)))
+end
+
+local function warmup(summary)
+    local of = summary.results.warmup
+    if not is_there(of) then return nil end
+    local text = plural(of.events, "event") .. ", not counted below"
+    if of.errors > 0 then text = text .. "; " .. units.count(of.errors) .. " of them failed" end
+    return entry("warm-up", text)
 end
 
 -- ---- arenas
@@ -221,13 +265,17 @@ end
 
 --- One screen of text.
 function report.text(summary)
-    local parts = {
-        head(summary), "", events(summary.results), latency(summary.results.latency), "",
-        arenas(summary), "",
-    }
+    local parts = { head(summary), "" }
     local function add(part)
         if part then parts[#parts + 1] = part end
     end
+    add(warmup(summary))
+    add(events(summary.results))
+    add(load(summary))
+    add(latency(summary))
+    add ""
+    add(arenas(summary))
+    add ""
     add(advice(summary.arena.advice))
     add(stop(summary.results))
     for _, text in ipairs(is_there(summary.warnings) and summary.warnings or {}) do

@@ -10,6 +10,8 @@ local C = require "engram.c"
 local errors = require "engram.errors"
 local flags = require "engram.flags"
 local info = require "engram.info"
+local intervals = require "engram.intervals"
+local pacing = require "engram.pacing"
 local prelude = require "engram.prelude"
 local random = require "engram.random"
 local settings = require "engram.settings"
@@ -64,6 +66,10 @@ function run.config(given, loaded)
     for _, key in ipairs { "arena_size", "arena_overflow", "arena_zero" } do
         config[key] = arenas[key]
     end
+    config.stages, config.stage = config.stage, nil
+    local settled
+    settled, message = pacing.settle(config)
+    if not settled then return nil, message end
     if not config.duration and not config.events then config.duration = defaults.duration end
     config.threads = config.threads or C.eg_cores()
     config.seed = config.seed or draw_seed()
@@ -119,6 +125,7 @@ local function start(config, payload)
     options.grace_s = config.grace
     options.seed = config.seed
     options.max_errors = config.max_errors == "all" and -1 or config.max_errors
+    payload.stages = pacing.apply(config, options)
     options.payload, options.payload_bytes = payload.text, #payload.text
     options.prelude, options.prelude_bytes = payload.prelude, #payload.prelude
     options.lua_path, options.lua_cpath = payload.path, payload.cpath
@@ -128,20 +135,28 @@ local function start(config, payload)
     return ffi.gc(pool, C.eg_pool_free)
 end
 
-local function wait(pool, on_progress)
+-- Until the run is over. Answers its intervals, if they are wanted.
+local function wait(pool, config, watch)
     local progress = ffi.new "eg_progress"
+    local cut = config.report_interval and intervals.new(pool, config, watch.on_interval)
     local phase
     repeat
-        phase = C.eg_pool_wait(pool, poll_ms)
-        if on_progress then
-            C.eg_pool_progress(pool, progress)
-            on_progress(phase == C.EG_STARTING and "starting" or "running", progress)
+        local ms = cut and math.max(1, math.min(poll_ms, cut:due_ms(progress))) or poll_ms
+        phase = C.eg_pool_wait(pool, ms)
+        C.eg_pool_progress(pool, progress)
+        if cut and phase == C.EG_RUNNING then cut:look(progress) end
+        if watch.on_progress then
+            watch.on_progress(phase == C.EG_STARTING and "starting" or "running", progress)
         end
     until phase == C.EG_ENDED or phase == C.EG_STUCK
+    if not cut then return nil end
+    cut:finish(C.eg_pool_elapsed_s(pool), progress)
+    return cut.list
 end
 
---- Runs it. Never raises: whatever goes wrong is in the summary.
-function run.execute(loaded, config, on_progress)
+--- Runs it. Never raises: whatever goes wrong is in the summary. watch, if given, holds
+--  on_progress(phase, progress) and on_interval(interval).
+function run.execute(loaded, config, watch)
     local payload, message, traceback = prepare(loaded, config)
     if not payload then return summary.of_failure(config, message, traceback) end
     local overhead_ns = C.eg_overhead_ns()
@@ -149,8 +164,9 @@ function run.execute(loaded, config, on_progress)
     pool, message = start(config, payload)
     if not pool then return summary.of_failure(config, message) end
 
-    wait(pool, on_progress)
+    local stretches = wait(pool, config, watch or {})
     local of_run, results = summary.of_run(pool, config, overhead_ns)
+    of_run.intervals = stretches
     if C.eg_pool_free(ffi.gc(pool, nil)) > 0 then given_up[#given_up + 1] = payload end
     if loaded.script.done then
         local _, failure, where = caught(loaded.script.done, of_run, results)

@@ -12,6 +12,7 @@ local advice = require "engram.advice"
 local arena = require "engram.arena"
 local errors = require "engram.errors"
 local info = require "engram.info"
+local latency = require "engram.latency"
 
 local summary = {}
 
@@ -25,22 +26,6 @@ local stop_reasons = {
 local function ratio(part, whole)
     if whole == null or whole ~= whole or whole == 0 then return null end
     return part / whole
-end
-
-local function latency_table(histogram)
-    local count = histogram ~= nil and C.eg_histogram_count(histogram) or 0
-    local function value(of) return count > 0 and of or null end
-    local function percentile(percent)
-        return count > 0 and C.eg_histogram_percentile(histogram, percent) or null
-    end
-    return {
-        unit = "ns", count = count,
-        min = value(count > 0 and C.eg_histogram_min(histogram)),
-        mean = value(count > 0 and C.eg_histogram_mean(histogram)),
-        max = value(count > 0 and C.eg_histogram_max(histogram)),
-        stddev = value(count > 0 and C.eg_histogram_stddev(histogram)),
-        p50 = percentile(50), p95 = percentile(95), p99 = percentile(99), p99_9 = percentile(99.9),
-    }
 end
 
 -- The heap has no capacity: null there.
@@ -62,20 +47,41 @@ local function lua_table(answer)
     }
 end
 
--- One thread: its part of the summary, its answer, and its histogram into `merged`.
-local function read_thread(pool, id, merged)
+-- What the threads of a run add up to; service and lag only under a rate.
+local function new_totals(config)
+    local is_open = config.arrival ~= nil
+    return {
+        latency = latency.new(), service = is_open and latency.new(),
+        lag = is_open and latency.new(),
+        late = 0, backlog = 0, warmup_events = 0, warmup_errors = 0,
+    }
+end
+
+local function add_load(totals, load)
+    if totals.service and load.service ~= nil then
+        C.eg_histogram_merge(totals.service, load.service)
+        C.eg_histogram_merge(totals.lag, load.lag)
+    end
+    for _, key in ipairs { "late", "backlog", "warmup_events", "warmup_errors" } do
+        totals[key] = totals[key] + load[key]
+    end
+end
+
+-- One thread: its part of the summary, its answer, and its histograms into totals.
+local function read_thread(pool, id, totals, percents)
     local report = ffi.new "eg_thread_report"
     C.eg_pool_thread(pool, id, report)
     local answer
     if report.answer ~= nil then
         answer = buffer.decode(ffi.string(report.answer, report.answer_bytes))
     end
-    if report.latency ~= nil then C.eg_histogram_merge(merged, report.latency) end
+    if report.latency ~= nil then C.eg_histogram_merge(totals.latency, report.latency) end
+    add_load(totals, report.load)
     local stats = arena.as_table(report.arena)
     return {
         id = id, events = report.events, errors = report.errors,
         stuck = report.state == C.EG_STUCK or nil,
-        latency = latency_table(report.latency), arena = arena_table(stats),
+        latency = latency.of(report.latency, percents), arena = arena_table(stats),
         lua = lua_table(answer),
     }, stats, answer, report.failure ~= nil and ffi.string(report.failure) or nil
 end
@@ -98,13 +104,43 @@ local function context(overhead_ns)
     }
 end
 
+local function stages_list(config)
+    if not config.stages then return null end
+    local list = {}
+    for i, stage in ipairs(config.stages) do
+        list[i] = { seconds = stage.seconds, [config.stages.of] = stage.value }
+    end
+    return list
+end
+
 local function config_table(config)
     return {
         workload = config.workload, threads = config.threads, duration_s = config.duration or null,
         events = config.events or null, seed = config.seed, max_errors = config.max_errors,
         arena_size = config.arena_size, arena_overflow = config.arena_overflow,
         arena_zero = config.arena_zero, allocator = config.allocator, options = config.options,
+        rate = config.rate or null, arrival = config.arrival or null, stages = stages_list(config),
+        warmup_s = config.warmup and config.warmup.seconds or null,
+        warmup_events = config.warmup and config.warmup.events or null,
+        report_interval_s = config.report_interval or null,
+        percentiles = config.percentiles or null,
     }
+end
+
+-- What a rate asked for, and what became of it.
+local function load_table(config, totals)
+    if not totals.service then return nil end
+    return {
+        rate = config.rate or null, arrival = config.arrival,
+        service = latency.of(totals.service, config.percentiles),
+        lag = latency.of(totals.lag, config.percentiles),
+        late = totals.late, backlog = totals.backlog,
+    }
+end
+
+local function warmup_table(config, totals)
+    if not config.warmup then return nil end
+    return { events = totals.warmup_events, errors = totals.warmup_errors }
 end
 
 local function process_table()
@@ -126,13 +162,14 @@ end
 --- The summary of a run that got as far as its threads; and what their
 --- thread_done returned, by thread.
 function summary.of_run(pool, config, overhead_ns)
-    local merged = ffi.gc(C.eg_histogram_new(), C.eg_histogram_free)
+    local totals = new_totals(config)
     local seen, results, threads = errors.new(), {}, {}
     local total = { used = 0, high_water = 0, allocations = 0, overflows = 0, fallback_bytes = 0,
         resets = 0, capacity = 0 }
     local events, failures, hook_failed = 0, 0, false
     for id = 1, config.threads do
-        local thread, stats, answer, failure = read_thread(pool, id, merged)
+        local thread, stats, answer, failure = read_thread(pool, id, totals,
+            config.percentiles)
         threads[id] = thread
         add_stats(total, stats)
         events, failures = events + thread.events, failures + thread.errors
@@ -154,7 +191,9 @@ function summary.of_run(pool, config, overhead_ns)
         context = context(overhead_ns), config = config_table(config), arena = arenas,
         results = {
             elapsed_s = elapsed, events = events, errors = failures, stop_reason = reason,
-            events_per_s = ratio(events - failures, elapsed), latency = latency_table(merged),
+            events_per_s = ratio(events - failures, elapsed),
+            latency = latency.of(totals.latency, config.percentiles),
+            load = load_table(config, totals), warmup = warmup_table(config, totals),
             failed = reason == "error" or reason == "stuck",
             interrupted_by = reason == "interrupted" and C.eg_signal_caught() or nil,
         },
@@ -172,7 +211,7 @@ function summary.of_failure(config, message, traceback)
         context = context(), config = config_table(config), arena = arenas,
         results = {
             elapsed_s = 0, events = 0, errors = 0, stop_reason = "error", events_per_s = null,
-            latency = latency_table(nil), failed = true,
+            latency = latency.of(nil, config.percentiles), failed = true,
         },
         threads = nil, errors = { { message = message, traceback = traceback, count = 1 } },
         process = process_table(),

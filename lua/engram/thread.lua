@@ -35,6 +35,11 @@ local function load_script(payload)
     return assert(load(payload.text, payload.chunk, "t"))()
 end
 
+-- Events of a warm-up draw from streams of their own, above those of all others.
+local function number_of(stream)
+    return stream >= 2 ^ 52 and stream - 2 ^ 52 or stream
+end
+
 return function(pointer)
     local worker = ffi.cast("eg_worker *", pointer)
     arena.adopt(C.eg_worker_arena(worker))
@@ -54,7 +59,7 @@ return function(pointer)
 
     -- An event failed, or the end of the run cut it short.
     local function failed(message)
-        local number = C.eg_worker_random(worker).stream
+        local number = number_of(C.eg_worker_random(worker).stream)
         if message == arena.stopped or errors.is_stopped() then
             errors.forget()
             return C.eg_event_void(worker)

@@ -247,3 +247,52 @@ describe("merging", function()
         assert_same(before, from, "read")
     end)
 end)
+
+describe("a difference", function()
+    it("is what came in between", function()
+        local data = random.new(11)
+        local early, all, late = new(), new(), new()
+        for i = 1, 5000 do
+            local ns = whole(hour ^ data:uniform())
+            C.eg_histogram_record(all, ns)
+            C.eg_histogram_record(i <= 2000 and early or late, ns)
+        end
+        C.eg_histogram_subtract(all, early)
+        assert.equal(3000, C.eg_histogram_count(all))
+        assert.near(C.eg_histogram_mean(late), C.eg_histogram_mean(all), 1e-3)
+        for _, percent in ipairs(percents) do
+            assert.near(percentile(late, percent), percentile(all, percent),
+                percentile(late, percent) * 0.01)
+        end
+        local least, most = C.eg_histogram_min(late), C.eg_histogram_max(late)
+        assert.near(least, C.eg_histogram_min(all), least * 0.01)
+        assert.near(most, C.eg_histogram_max(all), most * 0.01)
+    end)
+
+    it("of the same is empty", function()
+        local histogram = new { 5, 70, 900 }
+        C.eg_histogram_subtract(histogram, new { 5, 70, 900 })
+        assert.equal(0, C.eg_histogram_count(histogram))
+        assert.equal(0, C.eg_histogram_max(histogram))
+        C.eg_histogram_record(histogram, 42)
+        assert.equal(42, C.eg_histogram_min(histogram))
+    end)
+end)
+
+describe("the buckets", function()
+    it("are read in parts, and hold everything", function()
+        local histogram, found = new(), ffi.new "eg_bucket[7]"
+        local data = random.new(12)
+        for _ = 1, 1000 do C.eg_histogram_record(histogram, whole(hour ^ data:uniform())) end
+        local count, first, before = 0, 0, -1
+        repeat
+            local used = C.eg_histogram_buckets(histogram, first, found, 7)
+            for i = 0, used - 1 do
+                assert.is_true(found[i].ns > before and found[i].count > 0)
+                before, count, first = found[i].ns, count + found[i].count, found[i].number + 1
+            end
+        until used < 7
+        assert.equal(1000, count)
+        assert.equal(0, C.eg_histogram_buckets(new(), 0, found, 7))
+    end)
+end)

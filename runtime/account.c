@@ -1,0 +1,105 @@
+/*
+ * Account: what the threads of a pool have done, so far and in the end; and what engram
+ * itself adds to each event.
+ */
+#include "runtime/pool.h"
+
+#include "runtime/openloop.h"
+#include "runtime/os.h"
+
+uint64_t pool_measured_since(const eg_pool *pool)
+{
+    const eg_pool_options *options = &pool->options;
+    if (!(options->warmup_s > 0 || options->warmup_events > 0)) return pool->start_ns;
+    uint64_t first = 0;
+    for (int i = 0; i < pool->threads; i++) {
+        uint64_t since_ns = worker_progress_read(pool->seats[i].worker).since_ns;
+        if (since_ns && (!first || since_ns < first)) first = since_ns;
+    }
+    return first;
+}
+
+double eg_pool_elapsed_s(const eg_pool *pool)
+{
+    uint64_t since_ns = pool_measured_since(pool);
+    return since_ns && since_ns < pool->end_ns ? (double)(pool->end_ns - since_ns) * 1e-9 : 0;
+}
+
+void eg_pool_progress(const eg_pool *pool, eg_progress *progress)
+{
+    *progress = (eg_progress){0};
+    pthread_mutex_t *mutex = (pthread_mutex_t *)&pool->mutex;
+    pthread_mutex_lock(mutex);
+    progress->started = pool->ready;
+    progress->ended = pool->ended;
+    bool open = pool->open;
+    pthread_mutex_unlock(mutex);
+    uint64_t since_ns = open ? pool_measured_since(pool) : 0;
+    if (since_ns) progress->elapsed_s = (double)(os_monotonic_ns() - since_ns) * 1e-9;
+    for (int i = 0; i < pool->threads; i++) {
+        worker_progress seen = worker_progress_read(pool->seats[i].worker);
+        progress->events += (double)seen.events;
+        progress->errors += (double)seen.errors;
+        progress->warmup_events += (double)seen.warmup_events;
+        eg_arena_stats arena;
+        eg_arena_stats_read(pool->seats[i].arena, &arena);
+        progress->overflows += arena.overflows;
+        progress->capacity = arena.capacity;
+        if (arena.high_water > progress->high_water) progress->high_water = arena.high_water;
+    }
+}
+
+void eg_pool_latency(const eg_pool *pool, eg_histogram *into)
+{
+    for (int i = 0; i < pool->threads; i++) {
+        eg_histogram_merge(into, worker_latency(pool->seats[i].worker));
+    }
+}
+
+void eg_pool_thread(const eg_pool *pool, int thread, eg_thread_report *report)
+{
+    seat *own = &pool->seats[thread - 1];
+    worker_progress seen = worker_progress_read(own->worker);
+    pthread_mutex_t *mutex = (pthread_mutex_t *)&pool->mutex;
+    pthread_mutex_lock(mutex);
+    bool ended = own->state == SEAT_ENDED;
+    pthread_mutex_unlock(mutex);
+    *report = (eg_thread_report){
+        .events = (double)seen.events, .errors = (double)seen.errors,
+        .state = ended ? EG_ENDED : EG_STUCK,
+    };
+    report->load.warmup_events = (double)seen.warmup_events;
+    report->load.warmup_errors = (double)seen.warmup_errors;
+    worker_arena(own->worker, &report->arena);
+    if (!ended) return;
+    report->latency = worker_latency(own->worker);
+    const openloop *load = worker_openloop(own->worker);
+    if (load) {
+        report->load.service = load->service;
+        report->load.lag = load->lag;
+        report->load.late = load->late;
+        report->load.backlog = load->backlog;
+    }
+    report->answer = worker_answer(own->worker, &report->answer_bytes);
+    report->failure = own->failure;
+}
+
+double eg_overhead_ns(void)
+{
+    enum { ROUNDS = 1 << 15 };
+    arena_options room = {.size_bytes = (size_t)64 << 10, .policy = EG_ERROR};
+    eg_pool_options options = {.threads = 1, .max_errors = -1, .events = 0};
+    run alone;
+    run_init(&alone, &options);
+    eg_arena *arena = arena_new(&room);
+    eg_worker *worker = arena ? worker_new(&alone, arena, 0, NULL, 0) : NULL;
+    double each_ns = 0;
+    if (worker) {
+        uint64_t start = os_monotonic_ns();
+        for (int i = 0; i < ROUNDS; i++) (void)eg_next(worker);
+        each_ns = (double)(os_monotonic_ns() - start) / ROUNDS;
+    }
+    worker_free(worker);
+    eg_arena_free(arena);
+    return each_ns;
+}
