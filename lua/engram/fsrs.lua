@@ -22,6 +22,7 @@
 --
 -- A model belongs to the Lua state that made it: in a workload, make it in thread_init.
 
+local bit = require "bit"
 local ffi = require "ffi"
 local C = require "engram.c"
 local arena = require "engram.arena"
@@ -30,11 +31,12 @@ local matrix = require "engram.matrix"
 
 local model_t = ffi.typeof "eg_fsrs"
 local floats_pointer_t = ffi.typeof "float *"
+local words_pointer_t = ffi.typeof "const uint32_t *"
 local doubles_t = ffi.typeof "double[?]"
 local doubles_pointer_t = ffi.typeof "double *"
 local double_bytes = ffi.sizeof "double"
 local ok, invalid = tonumber(C.EG_OK), tonumber(C.EG_INVALID)
-local huge = math.huge
+local huge, nan = math.huge, 0 / 0
 local count_max = 2 ^ 32 - 1
 
 -- Published with each version: 4 to 5 in open-spaced-repetition's srs-benchmark, 6 also in
@@ -219,8 +221,7 @@ end
 -- A column as doubles: itself, or a copy in the scratch.
 local function doubles_of(x, scratch, count)
     if matrix.is_vector(x) then
-        local cells = ffi.cast(floats_pointer_t, x.cells)
-        for i = 0, count - 1 do scratch[i] = cells[i] end
+        for i = 1, count do scratch[i - 1] = x:get(i) end
         return scratch
     elseif type(x) == "table" then
         for i = 1, count do scratch[i - 1] = x[i] end
@@ -236,11 +237,19 @@ local function give_back(x, doubles, count)
     if x.owner ~= nil then C.eg_matrix_touch(x.owner) end
 end
 
+-- LuaJIT would take a NaN of certain bits for a value of another type.
+local function double_at(doubles, i)
+    local words = ffi.cast(words_pointer_t, doubles)
+    local high = bit.band(words[2 * i + 1], 0x7fffffff)
+    if high > 0x7ff00000 or high == 0x7ff00000 and words[2 * i] ~= 0 then return nan end
+    return doubles[i]
+end
+
 -- The number of the column in which C found a fault, and what to say about it.
 local function fault(request)
     for i = 0, request.count - 1 do
-        local s, d = request.stabilities[i], request.difficulties[i]
-        local grade, days = request.grades[i], request.days[i]
+        local s, d = double_at(request.stabilities, i), double_at(request.difficulties, i)
+        local grade, days = double_at(request.grades, i), double_at(request.days, i)
         local is_new = s == 0 and d == 0
         if not is_new and not (s > 0 and s < huge) then
             return 1, i, s, "days above 0"

@@ -285,6 +285,20 @@ describe("fsrs:review_all", function()
         end
     end)
 
+    it("names a NaN of any bits", function()
+        for _, bits in ipairs { 0xffffffff, 0x7ff00001, 0xfff80000 } do
+            for at = 1, 4 do
+                local columns = { doubles { 5 }, doubles { 5 }, doubles { 3 }, doubles { 1 } }
+                ffi.cast("uint32_t *", columns[at])[1] = bits
+                local message = select(2, pcall(function()
+                    fsrs:review_all(columns[1], columns[2], columns[3], columns[4], 1)
+                end))
+                assert.matches("fsrs_spec.lua:%d+: bad argument #" .. at .. " .*, got %-?nan",
+                    message)
+            end
+        end
+    end)
+
     it("refuses columns that do not go together", function()
         local s, d, three = doubles { 5, 5, 5 }, doubles { 5, 5 }, engram.vector { 3, 3, 3 }
         for _, case in ipairs {
