@@ -259,8 +259,9 @@ local function fit_one(name, method, data, start)
     if not (best and best.loss < huge) then
         return nil, name .. " has no value at these ages and this start"
     end
-    local first, last = data.has_zero and 0 or data.least, data.largest
-    if not (curve.at(first, best.parameters) - curve.at(last, best.parameters) > 1e-6) then
+    local first = curve.at(data.has_zero and 0 or data.least, best.parameters)
+    local last = curve.at(data.largest, best.parameters)
+    if first - last <= 1e-6 then
         return nil, "retained does not fall with age: the best " .. name .. " is flat"
     end
     return summary(name, method, data, best)

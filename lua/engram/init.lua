@@ -18,6 +18,7 @@ local places = {
     data = { "load", "data" }, load = { "load", "load" },
     decay = { "decay", "decay" }, interval = { "curves", "interval" },
     base_level = { "base_level", "base_level" },
+    fit_decay = { "fit", "fit_decay" },
     fsrs = { "fsrs", "new" },
     graph = { "graph", "graph" }, spread = { "spread", "spread" },
     matrix = { "matrix", "matrix" }, vector = { "matrix", "vector" },

@@ -87,7 +87,8 @@ local function solved(rows, right)
             if abs(rows[m][k]) > abs(rows[pivot][k]) then pivot = m end
         end
         rows[k], rows[pivot], right[k], right[pivot] = rows[pivot], rows[k], right[pivot], right[k]
-        if not (abs(rows[k][k]) > 0) then return nil end
+        local has_pivot = abs(rows[k][k]) > 0 -- NaN has none
+        if not has_pivot then return nil end
         for m = k + 1, n do
             local times = rows[m][k] / rows[k][k]
             for j = k, n do rows[m][j] = rows[m][j] - times * rows[k][j] end
@@ -109,7 +110,8 @@ local function determined(products)
         for m = 1, n do rows[k][m] = products[k][m] / sqrt(products[k][k] * products[m][m]) end
     end
     for k = 1, n do
-        if not (rows[k][k] > own_share) then return false end
+        local is_its_own = rows[k][k] > own_share -- NaN is not
+        if not is_its_own then return false end
         for m = k + 1, n do
             local times = rows[m][k] / rows[k][k]
             for j = k, n do rows[m][j] = rows[m][j] - times * rows[k][j] end

@@ -7,10 +7,11 @@
 
 local names = {
     "engram", "engram.arena", "engram.base_level", "engram.c", "engram.check", "engram.control",
-    "engram.curves", "engram.decay", "engram.edges", "engram.errors", "engram.fsrs", "engram.graph",
-    "engram.hits", "engram.load", "engram.matrix", "engram.method", "engram.npy",
-    "engram.random", "engram.seeds", "engram.settings", "engram.share", "engram.similarity",
-    "engram.sm2", "engram.spread", "engram.thread", "engram.traces",
+    "engram.curves", "engram.decay", "engram.edges", "engram.errors", "engram.fit", "engram.fsrs",
+    "engram.graph", "engram.hits", "engram.levenberg", "engram.load", "engram.matrix",
+    "engram.method", "engram.npy", "engram.random", "engram.seeds", "engram.settings",
+    "engram.share", "engram.similarity", "engram.sm2", "engram.spread", "engram.thread",
+    "engram.traces",
     "jit.vmdef", -- for the words of a refusal: reading a file is no part of an event
 }
 
