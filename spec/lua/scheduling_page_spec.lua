@@ -1,0 +1,41 @@
+-- engram help scheduling: what its examples print when they run.
+
+local engram = require "engram"
+local manual = require "engram.manual"
+
+local page = manual.page "scheduling"
+
+-- The paragraphs that are Lua, as one chunk.
+local function examples()
+    local blocks = {}
+    for block in (page .. "\n"):gmatch "(.-)\n\n" do
+        if block:match "^%s*local " then blocks[#blocks + 1] = block end
+    end
+    return table.concat(blocks, "\n")
+end
+
+describe("engram help scheduling", function()
+    it("fits a terminal", function()
+        for line in page:gmatch "[^\n]+" do assert.is_true(#line <= 80, line) end
+    end)
+
+    it("has examples that run and print what they are about", function()
+        local printed = {}
+        local function keep(...)
+            for i = 1, select("#", ...) do printed[#printed + 1] = (select(i, ...)) end
+        end
+        local chunk = assert(load(examples(), "=page", "t",
+            setmetatable({ engram = engram, print = keep }, { __index = _G })))
+        chunk()
+        -- Two cards, an item, two fits and six of a list: retrievability after 30 days of the
+        -- 59 that the interval says, and so on.
+        assert.equal(2 + 3 + 6 + 3 + 12, #printed)
+        assert.is_true(printed[1] > .9 and printed[1] < 1)
+        assert.is_true(printed[2] > 30)
+        assert.same({ 1, 1, 2.5 }, { unpack(printed, 3, 5) })
+        assert.near(1.002828, printed[6], 1e-5)
+        assert.equal(true, printed[11])
+        assert.near(-305.3056, printed[14], 1e-4)
+        assert.equal("hyperbolic", printed[15])
+    end)
+end)
