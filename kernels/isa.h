@@ -58,6 +58,7 @@ enum { ISA_LANES = 16, ISA_MASKED = 64 };
     X(void, l2sq, (const isa_rows *rows, float *sums))                  \
     X(double, square, (const float *cells, size_t count))               \
     X(uint64_t, cosines, (const isa_norms *norms, float *dots))         \
+    X(uint64_t, within, (const float *scores, size_t count, float low, float high)) \
     X(bool, ages, (const struct eg_decay_options *options))             \
     X(void, decay, (const struct eg_decay_options *options, const float *strengths, float *out))
 

@@ -218,6 +218,20 @@ describe("nearest", function()
             end)
         end)
 
+        it("keeps the lowest ids of equal scores, though they come last", function()
+            local m, falling = matrix.matrix(200, 2), {}
+            for i = 1, 200 do
+                m:set(i, 1, 1)
+                falling[i] = 201 - i
+            end
+            scans.on_each(function()
+                for _, metric in ipairs(scans.metrics) do
+                    local ids = best({ 2, 1 }, m, 7, { metric = metric, ids = falling })
+                    assert.same({ 1, 2, 3, 4, 5, 6, 7 }, ids)
+                end
+            end)
+        end)
+
         it("finds twice what is named twice", function()
             local m = matrix.matrix { { 1, 0 }, { 0, 1 } }
             assert.same({ 1, 1, 2 }, (best({ 1, 0 }, m, 5, { ids = { 1, 2, 1 } })))
