@@ -8,11 +8,15 @@
  * from finite cells alone. A row's sum depends on its cells only, never on its
  * place among the others, nor on zeros that follow it.
  *
- * dot and l2sq: the scalar version adds in double, the others in float over 32
- * partial sums, so they differ by rounding. square: the same to the last bit,
- * for a product of floats is exact in double and all add in the same order.
+ * dot and l2sq: the scalar version adds in double, the others in float in the order of
+ * sums.h, so scalar differs from them by rounding and they agree to the bit. square:
+ * the same bits everywhere, for a product of floats is exact in double and all add in
+ * the same order.
  */
-#include "kernels/isa.h"
+#include "kernels/sums.h"
+
+/* Rows of at most so many registers have code of their own. */
+enum { NARROW_BLOCKS = 16 };
 
 /* ---- scalar ---- */
 
@@ -59,14 +63,6 @@ INLINE_AVX2 __m256i mask_of(size_t lanes, size_t first)
     return _mm256_loadu_si256((const __m256i *)(masks + ISA_LANES - lanes + first));
 }
 
-INLINE_AVX2 __m256 term(__m256 row_f32x8, const float *query, __m256 sum_f32x8, bool l2)
-{
-    __m256 query_f32x8 = _mm256_load_ps(query);
-    if (!l2) return _mm256_fmadd_ps(row_f32x8, query_f32x8, sum_f32x8);
-    __m256 apart_f32x8 = _mm256_sub_ps(query_f32x8, row_f32x8);
-    return _mm256_fmadd_ps(apart_f32x8, apart_f32x8, sum_f32x8);
-}
-
 /* A row whose width is no multiple of the lanes: cells past its end are not ours to read. */
 INLINE_AVX2 void tail(const isa_rows *rows, const float *row, size_t i, __m256 *lo_f32x8,
                       __m256 *hi_f32x8, bool l2)
@@ -74,62 +70,54 @@ INLINE_AVX2 void tail(const isa_rows *rows, const float *row, size_t i, __m256 *
     size_t lanes = rows->width - i;
     __m256 row_lo_f32x8 = _mm256_maskload_ps(row + i, mask_of(lanes, 0));
     __m256 row_hi_f32x8 = _mm256_maskload_ps(row + i + 8, mask_of(lanes, 8));
-    *lo_f32x8 = term(row_lo_f32x8, rows->query + i, *lo_f32x8, l2);
-    *hi_f32x8 = term(row_hi_f32x8, rows->query + i + 8, *hi_f32x8, l2);
+    *lo_f32x8 = sums_term(row_lo_f32x8, _mm256_load_ps(rows->query + i), *lo_f32x8, l2);
+    *hi_f32x8 = sums_term(row_hi_f32x8, _mm256_load_ps(rows->query + i + 8), *hi_f32x8, l2);
+}
+
+INLINE_AVX2 __m256 step(const float *row, const float *query, __m256 sum_f32x8, bool l2)
+{
+    return sums_term(_mm256_loadu_ps(row), _mm256_load_ps(query), sum_f32x8, l2);
 }
 
 /*
- * Four partial sums: an AVX2 register is half a cache line, so two of them
+ * Four registers of partial sums: one is half a cache line, so two of them
  * would wait for their last multiply-add while the loads could go on.
  */
-INLINE_AVX2 __m256 sum_of_row(const isa_rows *rows, size_t r, bool l2)
+INLINE_AVX2 void sum_row(const isa_rows *rows, size_t r, bool l2, __m256 *low_f32x8,
+                         __m256 *high_f32x8)
 {
     const float *row = rows->cells + r * rows->stride, *query = rows->query;
     __m256 a_f32x8 = _mm256_setzero_ps(), b_f32x8 = a_f32x8, c_f32x8 = a_f32x8, d_f32x8 = a_f32x8;
     size_t i = 0;
     for (; i + 32 <= rows->width; i += 32) {
-        a_f32x8 = term(_mm256_loadu_ps(row + i), query + i, a_f32x8, l2);
-        b_f32x8 = term(_mm256_loadu_ps(row + i + 8), query + i + 8, b_f32x8, l2);
-        c_f32x8 = term(_mm256_loadu_ps(row + i + 16), query + i + 16, c_f32x8, l2);
-        d_f32x8 = term(_mm256_loadu_ps(row + i + 24), query + i + 24, d_f32x8, l2);
+        a_f32x8 = step(row + i, query + i, a_f32x8, l2);
+        b_f32x8 = step(row + i + 8, query + i + 8, b_f32x8, l2);
+        c_f32x8 = step(row + i + 16, query + i + 16, c_f32x8, l2);
+        d_f32x8 = step(row + i + 24, query + i + 24, d_f32x8, l2);
     }
     if (i + 16 <= rows->width) {
-        a_f32x8 = term(_mm256_loadu_ps(row + i), query + i, a_f32x8, l2);
-        b_f32x8 = term(_mm256_loadu_ps(row + i + 8), query + i + 8, b_f32x8, l2);
+        a_f32x8 = step(row + i, query + i, a_f32x8, l2);
+        b_f32x8 = step(row + i + 8, query + i + 8, b_f32x8, l2);
         if (i + 16 < rows->width) tail(rows, row, i + 16, &c_f32x8, &d_f32x8, l2);
     } else if (i < rows->width) {
         tail(rows, row, i, &a_f32x8, &b_f32x8, l2);
     }
-    return _mm256_add_ps(_mm256_add_ps(a_f32x8, b_f32x8), _mm256_add_ps(c_f32x8, d_f32x8));
-}
-
-/* One sum per register, four at once; each row is added up in the same order. */
-INLINE_AVX2 __m128 transpose_add(const __m256 sums_f32x8[4])
-{
-    __m256 ab_f32x8 = _mm256_hadd_ps(sums_f32x8[0], sums_f32x8[1]);
-    __m256 cd_f32x8 = _mm256_hadd_ps(sums_f32x8[2], sums_f32x8[3]);
-    __m256 four_f32x8 = _mm256_hadd_ps(ab_f32x8, cd_f32x8);
-    return _mm_add_ps(_mm256_castps256_ps128(four_f32x8), _mm256_extractf128_ps(four_f32x8, 1));
+    *low_f32x8 = _mm256_add_ps(a_f32x8, c_f32x8);
+    *high_f32x8 = _mm256_add_ps(b_f32x8, d_f32x8);
 }
 
 /* Rows strictly in the order of memory, which the prefetcher follows; the
  * reduction to one number waits until it serves four rows. */
 INLINE_AVX2 void sums_of_rows(const isa_rows *rows, float *sums, bool l2)
 {
-    __m256 four_f32x8[4];
-    size_t r = 0;
-    for (; r + 4 <= rows->count; r += 4) {
-        for (size_t i = 0; i < 4; i++) four_f32x8[i] = sum_of_row(rows, r + i, l2);
-        _mm_storeu_ps(sums + r, transpose_add(four_f32x8));
+    __m256 low_f32x8[SUMS_ROWS] = {_mm256_setzero_ps()}, high_f32x8[SUMS_ROWS] = {low_f32x8[0]};
+    for (size_t r = 0; r < rows->count; r += SUMS_ROWS) {
+        size_t rest = rows->count - r < SUMS_ROWS ? rows->count - r : SUMS_ROWS;
+        for (size_t i = 0; i < rest; i++) sum_row(rows, r + i, l2, low_f32x8 + i, high_f32x8 + i);
+        __m128 four_f32x4 = sums_of_four(low_f32x8, high_f32x8);
+        if (rest == SUMS_ROWS) _mm_storeu_ps(sums + r, four_f32x4);
+        else _mm_maskstore_ps(sums + r, _mm256_castsi256_si128(mask_of(rest, 0)), four_f32x4);
     }
-    if (r == rows->count) return;
-    size_t rest = rows->count - r;
-    for (size_t i = 0; i < 4; i++) {
-        four_f32x8[i] = i < rest ? sum_of_row(rows, r + i, l2) : _mm256_setzero_ps();
-    }
-    float last[4];
-    _mm_storeu_ps(last, transpose_add(four_f32x8));
-    for (size_t i = 0; i < rest; i++) sums[r + i] = last[i];
 }
 
 EG_AVX2 void eg_dot_avx2(const isa_rows *rows, float *sums)
@@ -167,101 +155,103 @@ EG_AVX2 double eg_square_avx2(const float *cells, size_t count)
 
 /* ---- AVX-512 ---- */
 
-/* All ones in the first lanes of sixteen. */
-static inline __mmask16 first(size_t lanes)
+INLINE_AVX512 __m512 wide_step(const float *row, const float *query, __m512 sum_f32x16, bool l2)
 {
-    return (__mmask16)((1u << lanes) - 1);
+    return sums_wide_term(_mm512_loadu_ps(row), _mm512_load_ps(query), sum_f32x16, l2);
 }
 
-INLINE_AVX512 __m512 wide_term(__m512 row_f32x16, const float *query, __m512 sum_f32x16,
-                               bool l2)
+/* Two registers of partial sums: one is a whole cache line, and the rows that follow run beside. */
+INLINE_AVX512 __m512 wide_sum_of_row(const isa_rows *rows, const float *row, bool l2)
 {
-    __m512 query_f32x16 = _mm512_load_ps(query);
-    if (!l2) return _mm512_fmadd_ps(row_f32x16, query_f32x16, sum_f32x16);
-    __m512 apart_f32x16 = _mm512_sub_ps(query_f32x16, row_f32x16);
-    return _mm512_fmadd_ps(apart_f32x16, apart_f32x16, sum_f32x16);
-}
-
-/* Two partial sums: a register is a whole cache line, and the rows that follow run beside it. */
-INLINE_AVX512 __m512 wide_sum_of_row(const isa_rows *rows, size_t r, bool l2)
-{
-    const float *row = rows->cells + r * rows->stride, *query = rows->query;
+    const float *query = rows->query;
     __m512 a_f32x16 = _mm512_setzero_ps(), b_f32x16 = a_f32x16;
     size_t i = 0, width = rows->width;
     for (; i + 32 <= width; i += 32) {
-        a_f32x16 = wide_term(_mm512_loadu_ps(row + i), query + i, a_f32x16, l2);
-        b_f32x16 = wide_term(_mm512_loadu_ps(row + i + 16), query + i + 16, b_f32x16, l2);
+        a_f32x16 = wide_step(row + i, query + i, a_f32x16, l2);
+        b_f32x16 = wide_step(row + i + 16, query + i + 16, b_f32x16, l2);
     }
     if (i + 16 <= width) {
-        a_f32x16 = wide_term(_mm512_loadu_ps(row + i), query + i, a_f32x16, l2);
+        a_f32x16 = wide_step(row + i, query + i, a_f32x16, l2);
         i += 16;
         if (i == width) return _mm512_add_ps(a_f32x16, b_f32x16);
-        __m512 row_f32x16 = _mm512_maskz_loadu_ps(first(width - i), row + i);
-        b_f32x16 = wide_term(row_f32x16, query + i, b_f32x16, l2);
+        __m512 row_f32x16 = _mm512_maskz_loadu_ps(sums_first(width - i), row + i);
+        b_f32x16 = sums_wide_term(row_f32x16, _mm512_load_ps(query + i), b_f32x16, l2);
     } else if (i < width) {
-        __m512 row_f32x16 = _mm512_maskz_loadu_ps(first(width - i), row + i);
-        a_f32x16 = wide_term(row_f32x16, query + i, a_f32x16, l2);
+        __m512 row_f32x16 = _mm512_maskz_loadu_ps(sums_first(width - i), row + i);
+        a_f32x16 = sums_wide_term(row_f32x16, _mm512_load_ps(query + i), a_f32x16, l2);
     }
     return _mm512_add_ps(a_f32x16, b_f32x16);
 }
 
-/* One sum per register, four at once; each row is added up in the same order. */
-INLINE_AVX512 __m128 wide_transpose_add(__m512 a_f32x16, __m512 b_f32x16,
-                                        __m512 c_f32x16, __m512 d_f32x16)
+/* The same for a row of so many whole registers, and a query that is held in as many. */
+INLINE_AVX512 __m512 narrow_sum_of_row(const float *row, const __m512 *query_f32x16, size_t blocks,
+                                       bool l2)
 {
-    __m512 ab_f32x16 = _mm512_add_ps(_mm512_unpacklo_ps(a_f32x16, b_f32x16),
-                                     _mm512_unpackhi_ps(a_f32x16, b_f32x16));
-    __m512 cd_f32x16 = _mm512_add_ps(_mm512_unpacklo_ps(c_f32x16, d_f32x16),
-                                     _mm512_unpackhi_ps(c_f32x16, d_f32x16));
-    __m512d ab_f64x8 = _mm512_castps_pd(ab_f32x16), cd_f64x8 = _mm512_castps_pd(cd_f32x16);
-    __m512d low_f64x8 = _mm512_unpacklo_pd(ab_f64x8, cd_f64x8);
-    __m512d high_f64x8 = _mm512_unpackhi_pd(ab_f64x8, cd_f64x8);
-    __m512 four_f32x16 = _mm512_add_ps(_mm512_castpd_ps(low_f64x8), _mm512_castpd_ps(high_f64x8));
-    __m256 four_f32x8 = _mm256_add_ps(_mm512_castps512_ps256(four_f32x16),
-                                      _mm512_extractf32x8_ps(four_f32x16, 1));
-    return _mm_add_ps(_mm256_castps256_ps128(four_f32x8), _mm256_extractf128_ps(four_f32x8, 1));
+    __m512 sums_f32x16[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
+#pragma GCC unroll 16
+    for (size_t i = 0; i < blocks; i++) {
+        __m512 row_f32x16 = _mm512_loadu_ps(row + 16 * i);
+        sums_f32x16[i % 2] = sums_wide_term(row_f32x16, query_f32x16[i], sums_f32x16[i % 2], l2);
+    }
+    return _mm512_add_ps(sums_f32x16[0], sums_f32x16[1]);
 }
 
 /*
- * Rows in the order of memory. Narrow ones are faster with code of their own for each
- * of the four (by half at 128 floats), wide ones out of memory with one loop for all
- * (by a sixth at 768): measured on Zen 5. Both give the same sums.
+ * All rows that make whole registers of sums, in the order of memory and each by the same
+ * instructions: the prefetcher of Zen 5 tells streams apart by the addresses of their loads,
+ * and loses them (half the speed at 128 floats) when the code of four rows is written out.
+ * blocks: those of a narrow row, 0 for any width.
  */
-INLINE_AVX512 void wide_sums_of_rows(const isa_rows *rows, float *sums, bool l2)
+INLINE_AVX512 void wide_sums_of_rows(const isa_rows *rows, float *sums, size_t blocks, bool l2)
 {
-    static const size_t narrow = 192;
-    size_t r = 0, count = rows->count;
-    for (; rows->width <= narrow && r + 4 <= count; r += 4) {
-        __m512 a_f32x16 = wide_sum_of_row(rows, r, l2), b_f32x16 = wide_sum_of_row(rows, r + 1, l2);
-        __m512 c_f32x16 = wide_sum_of_row(rows, r + 2, l2);
-        __m512 d_f32x16 = wide_sum_of_row(rows, r + 3, l2);
-        _mm_storeu_ps(sums + r, wide_transpose_add(a_f32x16, b_f32x16, c_f32x16, d_f32x16));
+    __m512 query_f32x16[NARROW_BLOCKS], four_f32x16[SUMS_ROWS];
+#pragma GCC unroll 16
+    for (size_t i = 0; i < blocks; i++) query_f32x16[i] = _mm512_load_ps(rows->query + 16 * i);
+    const float *row = rows->cells;
+    const size_t stride = rows->stride, count = rows->count;
+    for (size_t r = 0; r + SUMS_ROWS <= count; r += SUMS_ROWS) {
+#pragma GCC unroll 1
+        for (size_t i = 0; i < SUMS_ROWS; i++, row += stride) {
+            four_f32x16[i] = blocks > 0 ? narrow_sum_of_row(row, query_f32x16, blocks, l2)
+                                        : wide_sum_of_row(rows, row, l2);
+        }
+        _mm_storeu_ps(sums + r, sums_wide_of_four(four_f32x16));
     }
-    __m512 four_f32x16[4] = {_mm512_setzero_ps()};
-    for (; r < count; r += 4) {
-        size_t rest = count - r < 4 ? count - r : 4;
-        for (size_t i = 0; i < rest; i++) four_f32x16[i] = wide_sum_of_row(rows, r + i, l2);
-        __m128 four_f32x4 = wide_transpose_add(four_f32x16[0], four_f32x16[1], four_f32x16[2],
-                                               four_f32x16[3]);
-        _mm_mask_storeu_ps(sums + r, (__mmask8)first(rest), four_f32x4);
+}
+
+#define NARROW(blocks) case 16 * blocks: wide_sums_of_rows(rows, sums, blocks, l2); break;
+
+INLINE_AVX512 void wide_sums(const isa_rows *rows, float *sums, bool l2)
+{
+    switch (rows->width) {
+    NARROW(1) NARROW(2) NARROW(3) NARROW(4) NARROW(5) NARROW(6) NARROW(7) NARROW(8)
+    NARROW(9) NARROW(10) NARROW(11) NARROW(12) NARROW(13) NARROW(14) NARROW(15) NARROW(16)
+    default: wide_sums_of_rows(rows, sums, 0, l2);
     }
+    size_t rest = rows->count % SUMS_ROWS, r = rows->count - rest;
+    if (rest == 0) return;
+    __m512 four_f32x16[SUMS_ROWS] = {_mm512_setzero_ps()};
+    for (size_t i = 0; i < rest; i++) {
+        four_f32x16[i] = wide_sum_of_row(rows, rows->cells + (r + i) * rows->stride, l2);
+    }
+    _mm_mask_storeu_ps(sums + r, (__mmask8)sums_first(rest), sums_wide_of_four(four_f32x16));
 }
 
 EG_AVX512 void eg_dot_avx512(const isa_rows *rows, float *sums)
 {
-    wide_sums_of_rows(rows, sums, false);
+    wide_sums(rows, sums, false);
 }
 
 EG_AVX512 void eg_l2sq_avx512(const isa_rows *rows, float *sums)
 {
-    wide_sums_of_rows(rows, sums, true);
+    wide_sums(rows, sums, true);
 }
 
 EG_AVX512 double eg_square_avx512(const float *cells, size_t count)
 {
     __m512d sums_f64x8 = _mm512_setzero_pd();
     for (size_t i = 0; i < count; i += 8) {
-        __mmask8 here = (__mmask8)first(count - i < 8 ? count - i : 8);
+        __mmask8 here = (__mmask8)sums_first(count - i < 8 ? count - i : 8);
         __m512d cells_f64x8 = _mm512_cvtps_pd(_mm256_maskz_loadu_ps(here, cells + i));
         sums_f64x8 = _mm512_fmadd_pd(cells_f64x8, cells_f64x8, sums_f64x8);
     }

@@ -1,5 +1,5 @@
 /* dot, l2sq and square with NEON: four floats, or two doubles, at a time. See dot.c. */
-#include "kernels/isa.h"
+#include "kernels/sums.h"
 
 #ifdef EG_ARM
 
@@ -23,44 +23,37 @@ INLINE_NEON float32x4_t term(float32x4_t row_f32x4, const float *query, float32x
     return vfmaq_f32(sum_f32x4, apart_f32x4, apart_f32x4);
 }
 
-/* The partial sums of sixteen cells. */
-typedef struct four_sums {
-    float32x4_t a_f32x4, b_f32x4, c_f32x4, d_f32x4;
-} four_sums;
+/* Four of the registers that hold a row's partial sums. */
+typedef struct four_parts {
+    float32x4_t at_f32x4[4];
+} four_parts;
 
-INLINE_NEON four_sums sixteen(four_sums sums, const float *row, const float *query, bool l2)
+INLINE_NEON four_parts sixteen(four_parts parts, const float *row, const float *query, bool l2)
 {
-    sums.a_f32x4 = term(vld1q_f32(row), query, sums.a_f32x4, l2);
-    sums.b_f32x4 = term(vld1q_f32(row + 4), query + 4, sums.b_f32x4, l2);
-    sums.c_f32x4 = term(vld1q_f32(row + 8), query + 8, sums.c_f32x4, l2);
-    sums.d_f32x4 = term(vld1q_f32(row + 12), query + 12, sums.d_f32x4, l2);
-    return sums;
+    for (size_t i = 0; i < 4; i++) {
+        parts.at_f32x4[i] = term(vld1q_f32(row + 4 * i), query + 4 * i, parts.at_f32x4[i], l2);
+    }
+    return parts;
 }
 
 /* Fewer than sixteen cells, at least one. */
-INLINE_NEON four_sums tail(four_sums sums, const float *row, const float *query, size_t lanes,
-                           bool l2)
+INLINE_NEON four_parts tail(four_parts parts, const float *row, const float *query, size_t lanes,
+                            bool l2)
 {
-    sums.a_f32x4 = term(first(row, lanes), query, sums.a_f32x4, l2);
-    if (lanes > 4) sums.b_f32x4 = term(first(row + 4, lanes - 4), query + 4, sums.b_f32x4, l2);
-    if (lanes > 8) sums.c_f32x4 = term(first(row + 8, lanes - 8), query + 8, sums.c_f32x4, l2);
-    if (lanes > 12) sums.d_f32x4 = term(first(row + 12, lanes - 12), query + 12, sums.d_f32x4, l2);
-    return sums;
+    for (size_t i = 0; 4 * i < lanes; i++) {
+        float32x4_t row_f32x4 = first(row + 4 * i, lanes - 4 * i);
+        parts.at_f32x4[i] = term(row_f32x4, query + 4 * i, parts.at_f32x4[i], l2);
+    }
+    return parts;
 }
 
-INLINE_NEON float32x4_t total(four_sums sums)
+/* The s of sums.h. Eight registers of partial sums: a core that starts two multiply-adds per
+ * cycle, each four cycles long, then never waits for the last one. */
+INLINE_NEON four_parts sum_row(const isa_rows *rows, const float *row, bool l2)
 {
-    return vaddq_f32(vaddq_f32(sums.a_f32x4, sums.b_f32x4),
-                     vaddq_f32(sums.c_f32x4, sums.d_f32x4));
-}
-
-/* Eight registers of sums: a core that starts two multiply-adds per cycle, each four
- * cycles long, then never waits for the last one. */
-INLINE_NEON float32x4_t sum_of_row(const isa_rows *rows, size_t r, bool l2)
-{
-    const float *row = rows->cells + r * rows->stride, *query = rows->query;
+    const float *query = rows->query;
     float32x4_t zero_f32x4 = vdupq_n_f32(0);
-    four_sums even = {zero_f32x4, zero_f32x4, zero_f32x4, zero_f32x4}, odd = even;
+    four_parts even = {{zero_f32x4, zero_f32x4, zero_f32x4, zero_f32x4}}, odd = even;
     size_t i = 0, width = rows->width;
     for (; i + 32 <= width; i += 32) {
         even = sixteen(even, row + i, query + i, l2);
@@ -73,22 +66,28 @@ INLINE_NEON float32x4_t sum_of_row(const isa_rows *rows, size_t r, bool l2)
     } else if (i < width) {
         even = tail(even, row + i, query + i, width - i, l2);
     }
-    return vaddq_f32(total(even), total(odd));
+    for (size_t j = 0; j < 4; j++) even.at_f32x4[j] = vaddq_f32(even.at_f32x4[j], odd.at_f32x4[j]);
+    return even;
 }
 
-/* Each row is added up in the same order, alone or with three others. */
 INLINE_NEON void sums_of_rows(const isa_rows *rows, float *sums, bool l2)
 {
-    size_t r = 0;
-    for (; r + 4 <= rows->count; r += 4) {
-        float32x4_t a_f32x4 = sum_of_row(rows, r, l2), b_f32x4 = sum_of_row(rows, r + 1, l2);
-        float32x4_t c_f32x4 = sum_of_row(rows, r + 2, l2), d_f32x4 = sum_of_row(rows, r + 3, l2);
-        vst1q_f32(sums + r, vpaddq_f32(vpaddq_f32(a_f32x4, b_f32x4), vpaddq_f32(c_f32x4, d_f32x4)));
-    }
-    for (; r < rows->count; r++) {
-        float32x4_t row_f32x4 = sum_of_row(rows, r, l2);
-        float32x2_t two_f32x2 = vpadd_f32(vget_low_f32(row_f32x4), vget_high_f32(row_f32x4));
-        sums[r] = vpadds_f32(two_f32x2);
+    four_parts four[SUMS_ROWS] = {{{vdupq_n_f32(0)}}};
+    for (size_t r = 0; r < rows->count; r += SUMS_ROWS) {
+        size_t rest = rows->count - r < SUMS_ROWS ? rows->count - r : SUMS_ROWS;
+        for (size_t i = 0; i < rest; i++) {
+            four[i] = sum_row(rows, rows->cells + (r + i) * rows->stride, l2);
+        }
+        float32x4_t g_f32x4[4];
+        for (size_t i = 0; i < 4; i++) {
+            g_f32x4[i] = sums_group(four[0].at_f32x4[i], four[1].at_f32x4[i], four[2].at_f32x4[i],
+                                    four[3].at_f32x4[i]);
+        }
+        float32x4_t four_f32x4 = vaddq_f32(vaddq_f32(g_f32x4[0], g_f32x4[2]),
+                                           vaddq_f32(g_f32x4[1], g_f32x4[3]));
+        float last[SUMS_ROWS];
+        vst1q_f32(rest == SUMS_ROWS ? sums + r : last, four_f32x4);
+        for (size_t i = 0; rest < SUMS_ROWS && i < rest; i++) sums[r + i] = last[i];
     }
 }
 

@@ -87,6 +87,28 @@ describe("every instruction set", function()
     end)
 end)
 
+describe("every instruction set with vectors", function()
+    local mark
+    before_each(function() mark = arena.current():mark() end)
+    after_each(function() arena.current():rewind(mark) end)
+
+    it("gives the same bits", function()
+        local data = random.new(75)
+        for _, dims in ipairs(lengths) do
+            local query, lists = data:list(dims, data.normal), data:lists(7, dims, data.normal)
+            local m, first = matrix.matrix(lists), {}
+            scans.on_each(function(name)
+                if name == "scalar" then return end
+                for _, metric in ipairs(scans.metrics) do
+                    local scores = scores_of(query, m, metric)
+                    first[metric] = first[metric] or scores
+                    assert.same(first[metric], scores, metric .. ", " .. dims .. "; " .. data.hint)
+                end
+            end)
+        end
+    end)
+end)
+
 -- The sum of squares in the order of square's scalar version.
 local function norm_of(list)
     local sums = { 0, 0, 0, 0, 0, 0, 0, 0 }
