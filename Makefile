@@ -7,6 +7,7 @@
 #   make lint       luacheck, compiler warnings as errors, cppcheck
 #   make neon       the kernels' specs on an emulated AArch64   (SPEC=file for one)
 #   make soak       the isolation specs at ten times the length
+#   make bench-peers  what engram bench measures against, from Debian's packages
 #   make install    PREFIX=/usr/local DESTDIR=
 #   make uninstall  the same
 #   make clean
@@ -35,6 +36,8 @@ LUAJIT_LIBS   = $$(pkg-config --libs luajit)
 
 PACKAGES = gcc pkg-config luajit libluajit-5.1-dev lua-cjson lua-argparse \
            lua-busted lua-penlight lua-check luarocks cppcheck strace
+PEERS    = gcc g++ libc6-dev pkg-config sysbench libopenblas-dev libfaiss-dev libgraphblas-dev libigraph-dev \
+           libapr1-dev libjemalloc2 libmimalloc2.0 libgoogle-perftools4
 
 ifneq ($(NEON),)
 $(if $(SANITIZE),$(error make neon has no sanitizers))
@@ -70,8 +73,10 @@ LUA     = $(shell cd lua && find engram -type f)
 PROGRAM = $(BUILD)/bin/engram
 LIBRARY = $(BUILD)/lib/lua/5.1/engram/core.so
 SHARE   = $(LUA:%=$(BUILD)/share/lua/5.1/%)
+SHIMS   = $(filter-out $(PEERS_SHIMS),$(wildcard lua/engram/bench/shims/*.c))
+PEERS_SHIMS = $(addprefix lua/engram/bench/shims/,openblas.c simsimd.c graphblas.c igraph.c apr.c)
 
-.PHONY: all help deps demo test lint neon soak install uninstall clean
+.PHONY: all help deps bench-peers demo test lint neon soak install uninstall clean
 .DELETE_ON_ERROR:
 
 all: $(PROGRAM) $(LIBRARY) $(SHARE)
@@ -85,8 +90,8 @@ ifneq ($(filter deps neon,$(MAKECMDGOALS)),)
 $(OBJECTS) $(BUILD)/obj/runtime/main.o test lint: | deps
 endif
 
-deps:
-	@missing=; for p in $(PACKAGES); do \
+define install_packages
+	@missing=; for p in $(1); do \
 	    dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; \
 	done; \
 	if [ -n "$$missing" ]; then \
@@ -95,6 +100,14 @@ deps:
 	    $$sudo apt-get update -qq && \
 	    $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	fi
+endef
+
+deps:
+	$(call install_packages,$(PACKAGES))
+
+# SimSIMD is in no package of Debian's: npm install simsimd.
+bench-peers:
+	$(call install_packages,$(PEERS))
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -144,10 +157,15 @@ lint:
 	    echo "lint $$f"; \
 	    $$cc $(OURS) $(LUAJIT_CFLAGS) -O2 -Werror -fno-lto -c -o build/lint/lint.o $$f || exit 1; \
 	done; done
+	@for f in $(SHIMS); do \
+	    echo "lint $$f"; \
+	    $(CC) $(OURS) -Iruntime -O2 -Werror -fno-lto -c -o build/lint/lint.o $$f || exit 1; \
+	done
 	@for machine in __x86_64__ __aarch64__; do \
 	    echo "cppcheck -D$$machine"; \
 	    cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -I. -D$$machine \
 	        --enable=warning,performance,portability --suppress=missingIncludeSystem runtime kernels \
+	        $(SHIMS) \
 	        || exit 1; \
 	done
 

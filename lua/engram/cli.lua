@@ -116,12 +116,14 @@ local function verdict(results)
     return done
 end
 
-local function show(summary, values)
-    local text = formats[values.format or "text"](summary)
+-- shown_as: how it is written in each format; a report by default.
+local function show(summary, values, shown_as)
+    shown_as = shown_as or formats
+    local text = shown_as[values.format or "text"](summary)
     if not values.output then return say(text) end
     local saved, message = output.save(values.output, text)
     if not saved then complain(failed, "--output: " .. message) end
-    local said = say(report.text(summary))
+    local said = say(shown_as.text(summary))
     return saved and said or failed
 end
 
@@ -280,14 +282,22 @@ end
 function commands.bench(words)
     local values, code = values_of(specs.bench, words)
     if not values then return code end
-    local options, message = bench.options(values)
-    if not options then return refuse(specs.bench, message) end
+    local plan, message = bench.plan(values)
+    if not plan then return refuse(specs.bench, message) end
+    if values.output then
+        local ok
+        ok, message = output.check(values.output)
+        if not ok then return complain(misused, "--output: " .. message) end
+    end
+    C.eg_signals_catch()
     local progress = output.progress(nil, values.quiet)
-    local found
-    found, message = bench.run(values.what, options, function(turn) progress:say(turn) end)
+    local founds, messages = bench.run(plan, function(turn) progress:say(turn) end)
     progress:clear()
-    if not found then return complain(failed, "bench: " .. message) end
-    return say(values.format == "json" and report.json(found) or bench.text(found))
+    code = #founds > 0 and show(values.what and founds[1] or founds, values, {
+        text = values.what and bench.text or bench.texts, json = report.json }) or failed
+    for _, each in ipairs(messages) do code = complain(failed, "bench: " .. each) end
+    local signal = C.eg_signal_caught()
+    return signal ~= 0 and by_signal + signal or code
 end
 
 local function exists(path)
@@ -322,7 +332,7 @@ local top = {
         { label = "run WORKLOAD", about = "run a workload and report on it" },
         { label = "list", about = "the built-in workloads" },
         { label = "info", about = "this machine, and the settings in force" },
-        { label = "bench WHAT", about = "engram against its peers, on this machine" },
+        { label = "bench [WHAT]", about = "engram against its peers, on this machine" },
         { label = "new FILE", about = "write a commented workload to start from" },
         { label = "help [COMMAND]", about = "what a command takes" },
         { label = "help workload", about = "what a script may hold" },

@@ -88,10 +88,16 @@ function progress:interval(of)
     io.stderr:write(text, "\n")
 end
 
---- One line of another kind of work: in place of the last one on a terminal.
+--- One line of another kind of work: in place of the last one on a terminal, else one a
+--  second at most.
 function progress:say(text)
     if self.quiet then return end
-    if not self.on_terminal then return io.stderr:write(text, "\n") end
+    if not self.on_terminal then
+        local now_ns = C.eg_clock_ns()
+        if now_ns - self.last_ns < line_every_ns then return end
+        self.last_ns = now_ns
+        return io.stderr:write(text, "\n")
+    end
     io.stderr:write("\r\27[K", text)
     self.is_shown = true
 end

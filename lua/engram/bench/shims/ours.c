@@ -1,0 +1,78 @@
+/*
+ * engram itself, through its public header, as any C program calls it: arguments
+ * checked, scratch and answers in the arena, given back by the next call.
+ */
+#include "contender.h"
+
+#include <string.h>
+
+static void similarity(void *job)
+{
+    bench_scan *scan = job;
+    eg_vector scores;
+    eg_arena_rewind(scan->arena, scan->mark);
+    scan->scan->query = scan->queries;
+    if (eg_similarity(scan->arena, scan->scan, &scores) == EG_OK) scan->scores = scores.cells;
+}
+
+static void nearest(void *job)
+{
+    bench_scan *scan = job;
+    eg_hits hits;
+    for (uint32_t q = 0; q < scan->query_count; q++) {
+        eg_arena_rewind(scan->arena, scan->mark);
+        scan->scan->query = scan->queries + (size_t)q * scan->stride;
+        if (eg_nearest(scan->arena, scan->scan, scan->k, &hits) != EG_OK) return;
+        memcpy(scan->ids + (size_t)q * scan->k, hits.ids, hits.length * sizeof *scan->ids);
+        memcpy(scan->room + (size_t)q * scan->k, hits.values, hits.length * sizeof *scan->room);
+    }
+    scan->scores = scan->room;
+}
+
+static void decay(void *job)
+{
+    bench_ages *ages = job;
+    eg_decay(ages->arena, ages->options, ages->strengths, ages->out);
+}
+
+static void spread_once(void *job)
+{
+    bench_spread *spread = job;
+    double activation = 1;
+    eg_spread request = {.graph = spread->graph, .activations = &activation, .seed_count = 1,
+                         .decay = spread->decay, .threshold = spread->threshold,
+                         .max_hops = spread->max_hops, .fan = EG_FAN_NONE};
+    for (uint32_t i = 0; i < spread->seed_count; i++) {
+        eg_arena_rewind(spread->arena, spread->mark);
+        request.seeds = spread->seeds + i;
+        eg_spread_once(spread->arena, &request, &spread->hits);
+    }
+}
+
+static void spread_ppr(void *job)
+{
+    bench_spread *spread = job;
+    double activation = 1;
+    eg_ppr request = {.from = {.graph = spread->graph, .activations = &activation,
+                               .seed_count = 1},
+                      .alpha = spread->alpha, .tol = spread->tol, .max_iter = 1000,
+                      .dangling = EG_DANGLING_RESTART};
+    for (uint32_t i = 0; i < spread->seed_count; i++) {
+        eg_arena_rewind(spread->arena, spread->mark);
+        request.from.seeds = spread->seeds + i;
+        eg_spread_ppr(spread->arena, &request, &spread->hits);
+    }
+}
+
+const bench_contender *bench_contenders(void)
+{
+    static const bench_contender list[] = {
+        {"similarity", similarity, NULL, NULL},
+        {"nearest", nearest, NULL, NULL},
+        {"decay", decay, NULL, NULL},
+        {"once", spread_once, NULL, NULL},
+        {"ppr", spread_ppr, NULL, NULL},
+        {NULL, NULL, NULL, NULL},
+    };
+    return list;
+}

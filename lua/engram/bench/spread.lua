@@ -1,0 +1,137 @@
+--- Spreading activation, against plain C, GraphBLAS and igraph.
+
+local ffi = require "ffi"
+local C = require "engram.c"
+local graphs = require "engram.bench.graphs"
+local kernel = require "engram.bench.kernel"
+local peers = require "engram.bench.peers"
+
+local checked_seeds = 3
+
+-- ---- checks
+
+local function densely(hits, nodes)
+    local dense = ffi.new("float[?]", nodes)
+    local ids, values = ffi.cast("const uint32_t *", hits.ids), ffi.cast("const float *",
+        hits.values)
+    for i = 0, hits.length - 1 do dense[ids[i]] = values[i] end
+    return dense
+end
+
+-- Of hubs whose activation is above 1, the share of it.
+local function error_between(found, truth, nodes)
+    local most = 0
+    for i = 0, nodes - 1 do
+        local off = math.abs(found[i] - truth[i]) / math.max(1, truth[i])
+        if off > most or off ~= off then most = off end
+    end
+    return most
+end
+
+-- The greatest error of what a contender answers for some of the seeds, each alone.
+local function checking(entry, g, seeds, truths, has_hits)
+    return function(job)
+        local count, most = job.seed_count, 0
+        for i, truth in ipairs(truths) do
+            job.seeds, job.seed_count = seeds + (i - 1), 1
+            entry.body(job)
+            local found = has_hits and densely(job.hits, g.nodes) or job.activations
+            local off = error_between(found, truth, g.nodes)
+            if off > most or off ~= off then most = off end
+        end
+        job.seeds, job.seed_count = seeds, count
+        return most
+    end
+end
+
+-- ---- the contenders
+
+-- A function that adds a contender to list; options go into its job.
+local function adding(list, g, options, truth_of, tools)
+    local seeds, truths = graphs.seeds(g, options.seeds), {}
+    for i = 1, math.min(checked_seeds, options.seeds) do
+        truths[i] = truth_of(g, seeds[i - 1], options)
+    end
+    return function(name, entry, more)
+        local activations = ffi.new("float[?]", g.nodes)
+        local job = ffi.new("bench_spread", { graph = g, seeds = seeds,
+            seed_count = options.seeds, max_hops = options.max_hops or 0,
+            decay = options.decay or 0, threshold = options.threshold or 0,
+            alpha = options.alpha or 0, tol = options.tol or 0, activations = activations,
+            arena = tools.arena, mark = C.eg_arena_mark(tools.arena) })
+        local each = { name = name, entry = entry, job = job, per = options.seeds,
+            tolerance = options.tolerance, anchors = { activations, seeds, g } }
+        for key, value in pairs(more or {}) do each[key] = value end
+        each.check = checking(entry, g, seeds, truths, each.is_ours)
+        list[#list + 1] = each
+    end
+end
+
+local ours = { is_ours = true }
+
+local function once(shop, shape, rounds, on_turn)
+    local tools, message = shop:tools()
+    if not tools then return nil, message end
+    local plain
+    plain, message = shop:library { source = "spread.c" }
+    if not plain then return nil, message end
+    local list = {}
+    local add = adding(list, shape.graph(), shape, graphs.once, tools)
+    add("engram, ranked", tools.ours.once, ours)
+    add("plain C sweep", plain.contenders.dense)
+    add("plain C sweep, ranked by qsort", plain.contenders["dense, ranked"])
+    local graphblas = shop:peer(peers.graphblas, "graphblas.c")
+    if graphblas then add("GraphBLAS vxm", graphblas.contenders.vxm) end
+    return kernel.compare(tools.clock, list, rounds, on_turn)
+end
+
+local function ppr(shop, shape, rounds, on_turn)
+    local tools, message = shop:tools()
+    if not tools then return nil, message end
+    local list = {}
+    local add = adding(list, shape.graph(), shape, graphs.ppr, tools)
+    add("engram, ranked", tools.ours.ppr, ours)
+    local igraph = shop:peer(peers.igraph, "igraph.c")
+    if igraph then add("igraph PRPACK, conversion included", igraph.contenders.prpack) end
+    return kernel.compare(tools.clock, list, rounds, on_turn)
+end
+
+-- ---- the shapes
+
+local function small() return graphs.random(1000, 9900) end
+local function large() return graphs.skewed(100000, 1670000) end
+
+local shapes = {
+    { title = "once, 1,000 nodes, 9,900 arcs, above .01", graph = small, threshold = 0.01,
+      body = once, seeds = 64 },
+    { title = "once, 100,000 nodes, 1.67M arcs, above .01", graph = large, threshold = 0.01,
+      body = once, seeds = 32, is_large = true },
+    { title = "once, 100,000 nodes, 1.67M arcs, above .05", graph = large, threshold = 0.05,
+      body = once, seeds = 32, is_large = true },
+    { title = "ppr to 1e-10, 1,000 nodes, 9,900 arcs", graph = small, body = ppr, seeds = 4 },
+    { title = "ppr to 1e-10, 100,000 nodes, 1.67M arcs", graph = large, body = ppr, seeds = 1,
+      is_large = true },
+}
+for _, shape in ipairs(shapes) do
+    shape.decay, shape.max_hops, shape.alpha, shape.tol = 0.5, 3, 0.85, 1e-10
+    shape.tolerance = shape.body == once and 1e-4 or 1e-7
+end
+
+return {
+    about = function()
+        return "from one seed at a time, decay .5, 3 hops; ppr alpha .85; 1 thread, CPU time"
+    end,
+    rounds = { 21, 7 },
+    sections = function(options)
+        local sections = {}
+        for _, shape in ipairs(shapes) do
+            if not (options.quick and shape.is_large) then
+                sections[#sections + 1] = { title = shape.title,
+                    rows = function(shop, rounds, on_turn)
+                        return shape.body(shop, shape, rounds, on_turn)
+                    end }
+            end
+        end
+        return sections
+    end,
+}
