@@ -64,7 +64,7 @@ describe("halves", function()
                 for j = 1, 256 do
                     local bits = (i - 1) * 256 + j - 1
                     local x = number_of(bits, format[1], format[2])
-                    if bits == 2 ^ 15 then x = -0.0 end
+                    if bits == 2 ^ 15 then x = oracle.minus_zero end
                     assert(scans.same(x, m:get(i, j)), bits)
                     assert(scans.same(x, floats:get(i, j)), bits)
                     assert(x ~= x or bits_in(back, i, j) == bits, bits)
@@ -196,7 +196,7 @@ end)
 
 describe("bits", function()
     it("say what is above 0, the first in the lowest bit", function()
-        local m = matrix.matrix({ { 1, 0, -1, 2, nan, -0.0, 1e-45, -inf, inf, 0 } },
+        local m = matrix.matrix({ { 1, 0, -1, 2, nan, oracle.minus_zero, 1e-45, -inf, inf, 0 } },
             { type = "bits" })
         assert.equal(1 + 8 + 64, m:data()[0])
         assert.equal(1, m:data()[1])

@@ -3,6 +3,7 @@
 
 local ffi = require "ffi"
 local C = require "engram.c"
+local oracle = require "spec.support.oracle"
 local random = require "spec.support.random"
 
 require "engram.graph"
@@ -132,7 +133,7 @@ describe("a graph", function()
 
     it("stores 0 for -0", function()
         for dup in pairs(duplicates) do
-            local g = build(2, { { 0, 1, -0.0 }, { 0, 1, -0.0 } }, dup)
+            local g = build(2, { { 0, 1, oracle.minus_zero }, { 0, 1, oracle.minus_zero } }, dup)
             assert.equal(math.huge, 1 / weight_at(g, 0))
         end
     end)

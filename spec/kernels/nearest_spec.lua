@@ -76,7 +76,8 @@ describe("nearest", function()
     end)
 
     it("takes -0 for 0", function()
-        local m = matrix.matrix { { 0, 1 }, { -0.0, 1 }, { 0, -1 }, { -0.0, -1 } }
+        local minus = oracle.minus_zero
+        local m = matrix.matrix { { 0, 1 }, { minus, 1 }, { 0, -1 }, { minus, -1 } }
         scans.on_each(function()
             for _, metric in ipairs { "cosine", "dot" } do
                 assert.same({ 1, 2, 3, 4 }, (best({ 1, 0 }, m, 4, { metric = metric })))

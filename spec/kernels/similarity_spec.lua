@@ -179,7 +179,7 @@ describe("similarity", function()
     end)
 
     describe("with a zero vector", function()
-        local lists = { { 1, 2 }, { 0, 0 }, { -0.0, 0 } }
+        local lists = { { 1, 2 }, { 0, 0 }, { oracle.minus_zero, 0 } }
 
         it("is a cosine of 0", function()
             scans.on_each(function()
@@ -227,14 +227,14 @@ describe("similarity", function()
         end
         scans.on_each(function()
             for _, metric in ipairs { "cosine", "dot" } do
-                positive({ 1, 0 }, { -0.0, -1 }, metric)
+                positive({ 1, 0 }, { oracle.minus_zero, -1 }, metric)
                 positive({ 1e-30, 1, 0 }, { -1e-30, 0, 1 }, metric)
                 -- Every partial sum is -0: tiny negative products, then factors of -0.
                 local query, row = {}, {}
                 for i = 1, 32 do
                     query[i], row[i] = 1e-30, -1e-30
-                    query[i + 32], row[i + 32] = 1, -0.0
-                    query[i + 64], row[i + 64] = -0.0, 1
+                    query[i + 32], row[i + 32] = 1, oracle.minus_zero
+                    query[i + 64], row[i + 64] = oracle.minus_zero, 1
                 end
                 positive(query, row, metric)
             end

@@ -7,6 +7,9 @@ local ffi = require "ffi"
 
 local oracle = {}
 
+--- LuaJIT on AArch64 keeps whole numbers as integers, where its -0.0 is 0.
+oracle.minus_zero = -1 / math.huge
+
 local cell = ffi.new "float[1]"
 
 --- A number as a float32 holds it.
