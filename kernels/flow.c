@@ -1,7 +1,5 @@
 #include "kernels/flow.h"
 
-#include "kernels/graph.h"
-#include "kernels/ranking.h"
 
 #include <float.h>
 #include <string.h>
@@ -10,6 +8,7 @@
 static double total_of(const eg_sources *from)
 {
     if (!from->graph) return -1;
+    if (!arcs_are_valid(from->graph, from->factors, false)) return -1;
     if (from->seed_count > 0 && (!from->seeds || !from->activations)) return -1;
     double total = 0;
     for (uint32_t i = 0; i < from->seed_count; i++) {
@@ -28,9 +27,9 @@ int flow_open(flow *self, eg_arena *arena, const eg_sources *from, size_t more_b
     uint32_t nodes = from->graph->nodes;
     size_t room = nodes > 0 ? nodes : 1;
     *self = (flow){
-        .arena = arena, .from = from, .sums = graph_sums(from->graph), .total = total,
+        .arena = arena, .from = from, .arcs = arcs_of(from->graph, from->factors), .total = total,
         .mark = eg_arena_mark(arena), .bytes = 2 * room * sizeof(double) + more_bytes,
-        .nodes = nodes, .poll_in = FLOW_POLL_ARCS, .truncated = EG_WHOLE,
+        .nodes = nodes, .poll_in = FLOW_POLL_ARCS, .how = { .truncated = EG_WHOLE },
     };
     self->front = eg_arena_alloc(arena, self->bytes);
     if (!self->front) return EG_OVERFLOW;
@@ -39,39 +38,33 @@ int flow_open(flow *self, eg_arena *arena, const eg_sources *from, size_t more_b
     return EG_OK;
 }
 
-/* A key lies at or before its total, or in the other array. */
-size_t flow_collect(flow *self, const double *totals)
+bool flow_pass_by_factor(const flow *self, uint32_t node, double share, double *totals)
 {
-    uint64_t *keys = (uint64_t *)(void *)self->front;
-    size_t count = 0;
-    for (uint32_t node = 0; totals && node < self->nodes; node++) {
-        float value = (float)totals[node];
-        if (value != 0) keys[count++] = ranking_key(value, node);
+    const arcs *out = &self->arcs;
+    bool is_flow = true;
+    for (size_t i = out->offsets[node]; i < out->offsets[node + 1]; i++) {
+        double weight = arcs_weight(out, i);
+        is_flow &= weight >= 0;
+        totals[out->targets[i]] += share * weight;
     }
-    return count;
+    return is_flow;
 }
 
-static int answer(flow *self, size_t count, eg_hits *hits)
+/* A key lies at or before its total, or in the other array. */
+void flow_collect(flow *self, const double *totals, ranking *found)
 {
-    uint64_t *front = (uint64_t *)(void *)self->front, *back = (uint64_t *)(void *)self->back;
-    if (ranking_sort(front, back, count) == front) memcpy(back, front, count * sizeof *back);
-    uint32_t *ids = (uint32_t *)(void *)self->front;
-    float *values = (float *)(void *)(ids + count);
-    ranking_split(back, count, ids, values);
-    size_t kept = count > 0 ? count * (sizeof *ids + sizeof *values) : 1;
-    double cursor = eg_arena_mark(self->arena);
-    eg_arena_rewind(self->arena, cursor - (double)(self->bytes - kept));
-    const eg_slot *slot = eg_arena_track(self->arena, ids);
-    if (!slot) return EG_OVERFLOW;
-    eg_hits found = { ids, values, (uint32_t)count, slot, slot->serial,
-                      self->hops, self->fired, self->truncated, self->residual };
-    memcpy(hits, &found, sizeof found);
-    return EG_OK;
+    ranking_start(found, (uint64_t *)(void *)self->front, self->from->topk);
+    for (uint32_t node = 0; totals && node < self->nodes; node++) {
+        ranking_add(found, (float)totals[node], node);
+    }
 }
 
-int flow_close(flow *self, int status, size_t count, eg_hits *hits)
+int flow_close(flow *self, int status, ranking *found, eg_hits *hits)
 {
-    if (status == EG_OK) status = answer(self, count, hits);
+    if (status == EG_OK) {
+        uint64_t *back = (uint64_t *)(void *)self->back;
+        status = answer_make(self->arena, self->front, self->bytes, back, found, &self->how, hits);
+    }
     if (status != EG_OK) eg_arena_rewind(self->arena, self->mark);
     return status;
 }

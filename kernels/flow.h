@@ -15,6 +15,8 @@
 #ifndef EG_FLOW_H
 #define EG_FLOW_H
 
+#include "kernels/answer.h"
+#include "kernels/arcs.h"
 #include "runtime/base.h"
 #include "runtime/engram.h"
 
@@ -23,35 +25,34 @@ enum { FLOW_POLL_ARCS = 1 << 16, FLOW_WORD_BITS = 64 };
 typedef struct flow {
     eg_arena *arena;
     const eg_sources *from;
-    const double *sums; /* of each node's weights, without their signs */
+    arcs arcs;
     double total;       /* of the activations; 0: there is nothing to do */
     double *front, *back;
     void *more;
     double mark;
     size_t bytes;
     uint32_t nodes, poll_in;
-    /* For the answer. */
-    uint32_t hops, fired;
-    int truncated;
-    double residual;
+    answer how;
 } flow;
 
 /* Takes 16 * max(nodes, 1) + more_bytes of scratch. Follow EG_OK with flow_close. */
 int flow_open(flow *self, eg_arena *arena, const eg_sources *from, size_t more_bytes);
 
-/* Ranks the count keys that lie in front, in ascending order of ids, if status is EG_OK;
- * else gives all back. Answers the status. */
-int flow_close(flow *self, int status, size_t count, eg_hits *hits);
+/* Answers with what was found, its keys in front, if status is EG_OK; else gives all back.
+ * Answers the status. */
+int flow_close(flow *self, int status, ranking *found, eg_hits *hits);
 
-/* Makes keys of the totals that are not 0 as floats, in front. Answers how many. totals
- * is front, back, or NULL for none. */
-size_t flow_collect(flow *self, const double *totals);
+/* Finds the totals that are not 0 as floats. totals is front, back, or NULL for none. */
+void flow_collect(flow *self, const double *totals, ranking *found);
+
+/* The same as flow_pass, a share being what each unit of weight gets. */
+bool flow_pass_by_factor(const flow *self, uint32_t node, double share, double *totals);
 
 /* Counts a node whose arcs are looked at. true, at most once per 64k arcs: stop. */
-static inline bool flow_is_stopped(flow *self, uint32_t arcs)
+static inline bool flow_is_stopped(flow *self, uint32_t count)
 {
-    if (BASE_LIKELY(arcs < self->poll_in)) {
-        self->poll_in -= arcs + 1;
+    if (BASE_LIKELY(count < self->poll_in)) {
+        self->poll_in -= count + 1;
         return false;
     }
     self->poll_in = FLOW_POLL_ARCS;
@@ -60,19 +61,21 @@ static inline bool flow_is_stopped(flow *self, uint32_t arcs)
 
 static inline uint32_t flow_arcs(const flow *self, uint32_t node)
 {
-    const uint32_t *offsets = self->from->graph->offsets;
-    return offsets[node + 1] - offsets[node];
+    return self->arcs.offsets[node + 1] - self->arcs.offsets[node];
 }
 
-/* Parts passed among the targets of a node that is not dangling. false: a weight is
- * negative. */
-static inline bool flow_pass(const flow *self, uint32_t node, double passed, double *totals)
+/* Parts passed among the targets of a node whose weights sum to sum, above 0. false: a weight
+ * is negative. */
+static inline bool flow_pass(const flow *self, uint32_t node, double sum, double passed,
+                             double *totals)
 {
-    const eg_graph *graph = self->from->graph;
-    const uint32_t *offsets = graph->offsets, *targets = graph->targets;
-    const float *weights = graph->weights;
-    double share = passed / self->sums[node];
+    const uint32_t *offsets = self->arcs.offsets, *targets = self->arcs.targets;
+    const float *weights = self->arcs.weights;
+    double share = passed / sum;
     bool is_flow = true;
+    if (BASE_UNLIKELY(self->arcs.factors != NULL)) {
+        return flow_pass_by_factor(self, node, share, totals);
+    }
     for (size_t i = offsets[node]; i < offsets[node + 1]; i++) {
         is_flow &= weights[i] >= 0;
         totals[targets[i]] += share * weights[i];

@@ -152,7 +152,7 @@ static graph *build(const triples *given, uint32_t *culprit)
         sums[u] = 0;
         for (uint32_t i = offsets[u]; i < offsets[u + 1]; i++) sums[u] += fabs((double)weights[i]);
     }
-    eg_graph open = { given->nodes, pairs, offsets, targets, weights };
+    eg_graph open = { given->nodes, pairs, offsets, targets, weights, NULL, 0 };
     memcpy(&made->open, &open, sizeof open);
     made->sums = sums;
     atomic_init(&made->references, 1);

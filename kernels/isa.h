@@ -60,7 +60,8 @@ enum { ISA_LANES = 16, ISA_MASKED = 64 };
     X(uint64_t, cosines, (const isa_norms *norms, float *dots))         \
     X(uint64_t, within, (const float *scores, size_t count, float low, float high)) \
     X(bool, ages, (const struct eg_decay_options *options))             \
-    X(void, decay, (const struct eg_decay_options *options, const float *strengths, float *out))
+    X(void, decay, (const struct eg_decay_options *options, const float *strengths, float *out)) \
+    X(bool, above, (const double *values, size_t words, double threshold, uint64_t *bits))
 
 #define ISA_MEMBER(result, name, arguments) result(*name) arguments;
 #define ISA_SCALAR(result, name, arguments) result eg_##name##_scalar arguments;

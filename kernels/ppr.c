@@ -51,15 +51,15 @@ static void start_again(const flow *self, double part, double *next)
 static int iterate(flow *self, const eg_ppr *call, const double *x, double *next)
 {
     double stuck = 0;
-    self->fired = 0;
+    self->how.fired = 0;
     memset(next, 0, self->nodes * sizeof *next);
     for (uint32_t node = 0; node < self->nodes; node++) {
         if (x[node] == 0) continue;
         if (flow_is_stopped(self, flow_arcs(self, node))) return EG_STOPPED;
-        double passed = call->alpha * x[node];
-        if (self->sums[node] > 0) {
-            if (!flow_pass(self, node, passed, next)) return EG_INVALID;
-            self->fired++;
+        double passed = call->alpha * x[node], sum = arcs_sum(&self->arcs, node);
+        if (sum > 0) {
+            if (!flow_pass(self, node, sum, passed, next)) return EG_INVALID;
+            self->how.fired++;
         } else if (call->dangling == EG_DANGLING_KEEP) {
             next[node] += passed;
         } else if (call->dangling == EG_DANGLING_RESTART) {
@@ -67,9 +67,9 @@ static int iterate(flow *self, const eg_ppr *call, const double *x, double *next
         }
     }
     start_again(self, 1 - call->alpha + stuck, next);
-    self->residual = 0;
+    self->how.residual = 0;
     for (uint32_t node = 0; node < self->nodes; node++) {
-        self->residual += fabs(next[node] - x[node]);
+        self->how.residual += fabs(next[node] - x[node]);
     }
     return EG_OK;
 }
@@ -87,10 +87,10 @@ static int run(flow *self, const eg_ppr *call, double **x)
         double *last = *x;
         *x = next;
         next = last;
-        self->hops++;
-        if (self->residual <= call->tol) return EG_OK;
-    } while (self->hops < call->max_iter);
-    self->truncated = EG_CUT_BY_ITER;
+        self->how.hops++;
+        if (self->how.residual <= call->tol) return EG_OK;
+    } while (self->how.hops < call->max_iter);
+    self->how.truncated = EG_CUT_BY_ITER;
     return EG_OK;
 }
 
@@ -102,6 +102,7 @@ int eg_spread_ppr(eg_arena *arena, const eg_ppr *ppr, eg_hits *hits)
     if (status != EG_OK) return status;
     double *x = NULL;
     if (self.total > 0) status = run(&self, ppr, &x);
-    size_t count = status == EG_OK ? flow_collect(&self, x) : 0;
-    return flow_close(&self, status, count, hits);
+    ranking found;
+    flow_collect(&self, status == EG_OK ? x : NULL, &found);
+    return flow_close(&self, status, &found, hits);
 }

@@ -31,7 +31,6 @@
  * 24 * (n / 64 + 1) + 4n bytes, the division rounded down.
  */
 #include "kernels/flow.h"
-#include "kernels/ranking.h"
 
 #include <float.h>
 #include <string.h>
@@ -76,20 +75,18 @@ static void receive(pushing *self, uint32_t node, double amount)
     }
     balance *here = self->nodes + node;
     here->residue += amount;
-    uint32_t arcs = flow_arcs(&self->flow, node);
-    double limit = self->call->eps * (arcs > 0 ? arcs : 1);
+    uint32_t count = arcs_count(&self->flow.arcs, node);
+    double limit = self->call->eps * (count > 0 ? count : 1);
     if (here->residue > limit && !flow_has(self->waiting, node)) enqueue(self, node);
 }
 
-static int part(pushing *self, uint32_t node, double passed)
+static int part(pushing *self, uint32_t node, double share)
 {
-    const eg_graph *graph = self->flow.from->graph;
-    const uint32_t *offsets = graph->offsets, *targets = graph->targets;
-    const float *weights = graph->weights;
-    double share = passed / self->flow.sums[node];
-    for (size_t i = offsets[node]; i < offsets[node + 1]; i++) {
-        if (weights[i] < 0) return EG_INVALID;
-        receive(self, targets[i], share * weights[i]);
+    const arcs *out = &self->flow.arcs;
+    for (size_t i = out->offsets[node]; i < out->offsets[node + 1]; i++) {
+        double weight = arcs_weight(out, i);
+        if (weight < 0) return EG_INVALID;
+        if (arcs_has(out, i)) receive(self, out->targets[i], share * weight);
     }
     return EG_OK;
 }
@@ -99,12 +96,13 @@ static int push(pushing *self, uint32_t node)
     const eg_push *call = self->call;
     balance *here = self->nodes + node;
     double residue = here->residue, passed = call->alpha * residue;
-    self->flow.hops += self->flow.hops < UINT32_MAX;
-    self->flow.fired += !flow_has(self->fired, node);
+    self->flow.how.hops += self->flow.how.hops < UINT32_MAX;
+    self->flow.how.fired += !flow_has(self->fired, node);
     flow_put(self->fired, node);
     here->residue = 0;
     here->estimate += (1 - call->alpha) * residue;
-    if (self->flow.sums[node] > 0) return part(self, node, passed);
+    double sum = arcs_sum(&self->flow.arcs, node);
+    if (sum > 0) return part(self, node, passed / sum);
     if (call->dangling == EG_DANGLING_KEEP) here->estimate += passed;
     if (call->dangling == EG_DANGLING_RESTART) self->owed += passed;
     return EG_OK;
@@ -132,20 +130,17 @@ static int run(pushing *self)
 }
 
 /* Makes keys of the estimates, each at or before its balance, and sums the residues. */
-static size_t collect(pushing *self)
+static void collect(pushing *self, ranking *found)
 {
-    uint64_t *keys = (uint64_t *)(void *)self->nodes;
-    size_t count = 0;
-    self->flow.residual = self->owed;
+    self->flow.how.residual = self->owed;
     for (size_t word = 0; word < self->words; word++) {
         for (uint64_t bits = self->touched[word]; bits; bits &= bits - 1) {
             uint32_t node = (uint32_t)(word * FLOW_WORD_BITS + (size_t)__builtin_ctzll(bits));
-            float value = (float)self->nodes[node].estimate;
-            self->flow.residual += self->nodes[node].residue;
-            if (value != 0) keys[count++] = ranking_key(value, node);
+            balance here = self->nodes[node];
+            self->flow.how.residual += here.residue;
+            ranking_add(found, (float)here.estimate, node);
         }
     }
-    return count;
 }
 
 static bool is_valid(const eg_push *call)
@@ -171,6 +166,8 @@ int eg_spread_push(eg_arena *arena, const eg_push *call, eg_hits *hits)
     self.queue = (uint32_t *)(void *)(self.fired + words);
     memset(self.touched, 0, bits);
     if (self.flow.total > 0) status = run(&self);
-    size_t count = status == EG_OK ? collect(&self) : 0;
-    return flow_close(&self.flow, status, count, hits);
+    ranking found;
+    ranking_start(&found, (uint64_t *)(void *)self.nodes, call->from.topk);
+    if (status == EG_OK) collect(&self, &found);
+    return flow_close(&self.flow, status, &found, hits);
 }

@@ -8,11 +8,17 @@
  * once, but may receive at any time; one that stayed at or below the threshold
  * is looked at again when it has received more.
  *
+ *   refire  a node fires in every cycle in which its pulse, what it received in
+ *           the cycle before, is above the threshold, and gives of that alone. Its
+ *           activation is the sum of its pulses; at first, the pulses are the seeds.
  *   fan(i)  none 1 · out the sum of |weight| over its arcs · sqrt the root of
  *           their number · log log2(2 + their number). A fan of 0 gives nothing.
- *   clamp   keeps every activation, the seeds' too, within 0 and clamp. Without
- *           it there is no bound below either: negative weights inhibit, and
+ *   accumulate  sum, or max: then only the largest of what a node has and is given
+ *           counts, of what arrives in a cycle and of pulses too. Seeds still add up.
+ *   clamp   keeps every activation, the seeds' too, within 0 and clamp; not pulses.
+ *           Without it there is no bound below either: negative weights inhibit, and
  *           what they pull to 0 or less does not fire.
+ *   factors  one per kind of arc: see arcs.h.
  *   seeds   in any order, those of one node add up. None: an empty answer.
  *   max_nodes  how many nodes may be visited (be seeds or targets of an arc
  *           that was used), in the order of visiting: seeds as given, then arcs
@@ -20,230 +26,108 @@
  *           while those that were visited go on: EG_CUT_BY_NODES.
  *   max_hops   how many cycles are made. When there still was a frontier:
  *           EG_CUT_BY_HOPS, unless it is EG_CUT_BY_NODES already; residual is
- *           the activation of that frontier.
+ *           the activation (refire: the pulses) of that frontier.
  *
- * The answer is every node whose activation, as a float, is not 0; best first,
- * ties by lower id. Sums are made in double, a target's in ascending order of
- * its sources, and rounded once at the end: the same call gives the same bits.
+ * The answer is every node whose activation, as a float, is not 0, or the best topk of
+ * these; best first, ties by lower id. Sums are made in double, a target's in ascending
+ * order of its sources, and rounded once at the end: the same call gives the same bits.
+ * fired counts nodes, not firings.
  *
- * EG_INVALID: an id or an option out of range, a seed that is not finite, or an
- * activation that leaves the range of a float. So no infinity ever meets a 0.
+ * EG_INVALID: an id or an option out of range, a seed that is not finite, or an activation
+ * or pulse that leaves the range of a float, so no infinity ever meets a 0. And refire
+ * without an end in sight: it wants max_hops, or a threshold above 0 and eg_spread_gain below 1.
+ * Then pulses shrink by that gain a cycle, in all or at their most, and what starts as s in
+ * all ends after ln(threshold / s) / ln(gain) cycles. Without refire: at most one firing per
+ * node and one visit per arc, whatever the weights.
  *
- * At most one firing per node and one visit per arc. The stop flag is read
- * every 64k arcs. Scratch, with n nodes, c = min(n, max_nodes), w = n/64 + 1 and
- * b = w/64 + 1, divisions rounded down: 64(c/8 + 1) + 64(n/8 + 1) + 32w + 16b bytes,
- * in one block. Its first 8 bytes per hit become the answer, the rest is given back.
- * Only the bits (half a byte per node) are cleared in advance.
+ * The stop flag is read every 64k arcs. Scratch, with n nodes, c = min(n, max_nodes),
+ * w = n/64 + 1 and b = w/64 + 1, divisions rounded down, r = 2 with refire, else 1:
+ * 64(c/8 + 1) + 64(c/16 + 1) + 512rw + 24w + 8b bytes, in one block. Its first 8 bytes per
+ * hit become the answer, the rest is given back. Only the bits are cleared in advance.
  */
-#include "kernels/graph.h"
-#include "kernels/ranking.h"
+#include "kernels/answer.h"
+#include "kernels/spreading.h"
 #include "runtime/arena.h"
 
 #include <float.h>
 #include <math.h>
-#include <string.h>
 
-enum { POLL_ARCS = 1 << 16, WORD_BITS = 64, LINE_NODES = 8, LINE_MASK = 255 };
+enum { POLL_ARCS = 1 << 16, ROWS_AHEAD = 4 };
 
-/* A set of nodes, a bit each; and a bit for each word that may hold some, so
- * that a small set in a large graph is walked and emptied in small time. */
-typedef struct nodes {
-    uint64_t *words, *blocks;
-    size_t block_count;
-} nodes;
+/* ---- Along the arcs ---- */
 
-typedef struct walk {
-    const nodes *set;
-    uint64_t bits, words;
-    size_t word, block;
-} walk;
-
-typedef struct spreading {
-    const eg_spread *call;
-    double *shares; /* what each node of the frontier gives, per weight */
-    double *totals; /* per node, cleared when one of its line is visited first */
-    uint64_t *visited, *fired;
-    nodes frontier, received;
-    size_t words;
-    uint32_t visits_max, visits, fired_count, hops;
-    bool is_capped;
-    uint32_t poll_in;
-    int truncated;
-    double residual;
-} spreading;
-
-/* ---- Sets of nodes ---- */
-
-static inline void put(uint64_t *words, size_t node)
+static inline void give_dense(spreading *self, size_t start, size_t end, double share)
 {
-    words[node / WORD_BITS] |= (uint64_t)1 << node % WORD_BITS;
+    const uint32_t *targets = self->arcs.targets;
+    const float *weights = self->arcs.weights;
+    double *inputs = self->inputs;
+    for (size_t i = start; i < end; i++) inputs[targets[i]] += share * weights[i];
 }
 
-static walk walk_start(const nodes *set)
+static inline void give_sparse(spreading *self, size_t start, size_t end, double share)
 {
-    return (walk){ .set = set, .words = set->blocks[0] };
-}
-
-/* The next node, ascending. */
-static inline bool walk_next(walk *at, uint32_t *node)
-{
-    while (!at->bits) {
-        while (!at->words) {
-            if (++at->block == at->set->block_count) return false;
-            at->words = at->set->blocks[at->block];
-        }
-        at->word = at->block * WORD_BITS + (size_t)__builtin_ctzll(at->words);
-        at->words &= at->words - 1;
-        at->bits = at->set->words[at->word];
-    }
-    *node = (uint32_t)(at->word * WORD_BITS + (size_t)__builtin_ctzll(at->bits));
-    at->bits &= at->bits - 1;
-    return true;
-}
-
-static void empty(nodes *set)
-{
-    for (size_t block = 0; block < set->block_count; block++) {
-        for (uint64_t bits = set->blocks[block]; bits; bits &= bits - 1) {
-            set->words[block * WORD_BITS + (size_t)__builtin_ctzll(bits)] = 0;
-        }
-        set->blocks[block] = 0;
-    }
-}
-
-/* ---- One cycle ---- */
-
-/*
- * Makes room for what target receives. Totals are cleared by the cache line, when
- * the first of its eight nodes is visited; so nothing here waits for a guess
- * whether this node was visited before. What was received in this cycle becomes
- * visited at its end.
- */
-static inline void receive(spreading *self, uint32_t target)
-{
-    size_t word = target / WORD_BITS;
-    uint64_t received = self->received.words[word];
-    uint64_t line = (self->visited[word] | received) >> (target % WORD_BITS & ~(LINE_NODES - 1));
-    if (BASE_UNLIKELY((line & LINE_MASK) == 0)) {
-        memset(self->totals + (target & ~(LINE_NODES - 1)), 0, LINE_NODES * sizeof(double));
-    }
-    if (BASE_UNLIKELY(received == 0)) put(self->received.blocks, word);
-    self->received.words[word] = received | (uint64_t)1 << target % WORD_BITS;
-}
-
-/* The same where the nodes are counted. false: target is one too many. */
-static bool receive_counted(spreading *self, uint32_t target)
-{
-    size_t word = target / WORD_BITS;
-    uint64_t known = self->visited[word] | self->received.words[word];
-    bool is_known = known >> target % WORD_BITS & 1;
-    if (!is_known && self->visits == self->visits_max) {
-        self->truncated = EG_CUT_BY_NODES;
-        return false;
-    }
-    self->visits += !is_known;
-    receive(self, target);
-    return true;
-}
-
-static double share_of(const spreading *self, uint32_t node)
-{
-    const eg_spread *call = self->call;
-    const eg_graph *graph = call->graph;
-    double passed = self->totals[node] * call->decay;
-    const uint32_t *offsets = graph->offsets;
-    double arcs = offsets[node + 1] - offsets[node];
-    if (call->fan == EG_FAN_SQRT) return passed / sqrt(arcs);
-    if (call->fan == EG_FAN_LOG) return passed / log2(2 + arcs);
-    if (call->fan == EG_FAN_NONE) return passed;
-    double sum = graph_sums(graph)[node];
-    return sum > 0 ? passed / sum : 0;
-}
-
-/* Clamps what 64 nodes have become and leaves those that fire. false: out of range.
- * Without a branch on any one node: which of them fires is anyone's guess. */
-static bool settle_word(spreading *self, size_t word)
-{
-    const eg_spread *call = self->call;
-    const uint32_t *offsets = call->graph->offsets;
-    uint64_t received = self->frontier.words[word], firing = 0;
-    bool in_range = true;
-    for (uint64_t bits = received; bits; bits &= bits - 1) {
-        int bit = __builtin_ctzll(bits);
-        size_t node = word * WORD_BITS + (size_t)bit;
-        double total = self->totals[node];
-        in_range &= fabs(total) <= FLT_MAX;
-        if (call->clamp > 0) total = total < 0 ? 0 : total > call->clamp ? call->clamp : total;
-        self->totals[node] = total;
-        bool fires = (total > call->threshold) & (offsets[node + 1] > offsets[node]);
-        firing |= (uint64_t)fires << bit;
-    }
-    self->visited[word] |= received;
-    self->frontier.words[word] = firing & ~self->fired[word];
-    return in_range;
-}
-
-/*
- * Ends a cycle: clamps what was received and makes the next frontier of it.
- * Sets count to its length and residual to its activation.
- */
-static int settle(spreading *self, uint32_t *count)
-{
-    nodes frontier = self->received;
-    self->received = self->frontier;
-    self->frontier = frontier;
-    for (size_t block = 0; block < frontier.block_count; block++) {
-        for (uint64_t words = frontier.blocks[block]; words; words &= words - 1) {
-            size_t word = block * WORD_BITS + (size_t)__builtin_ctzll(words);
-            if (!settle_word(self, word)) return EG_INVALID;
-        }
-    }
-    self->residual = 0;
-    *count = 0;
-    uint32_t node;
-    for (walk at = walk_start(&frontier); walk_next(&at, &node);) {
-        self->residual += self->totals[node];
-        self->shares[(*count)++] = share_of(self, node);
-    }
-    return EG_OK;
-}
-
-static void pass_on(spreading *self, uint32_t start, uint32_t end, double share)
-{
-    const uint32_t *targets = self->call->graph->targets;
-    const float *weights = self->call->graph->weights;
-    double *totals = self->totals;
-    if (self->is_capped) {
-        for (size_t i = start; i < end; i++) {
-            if (receive_counted(self, targets[i])) totals[targets[i]] += share * weights[i];
-        }
-        return;
-    }
+    const uint32_t *targets = self->arcs.targets;
+    const float *weights = self->arcs.weights;
+    double *inputs = self->inputs;
     for (size_t i = start; i < end; i++) {
-        receive(self, targets[i]);
-        totals[targets[i]] += share * weights[i];
+        spreading_receive(self, targets[i]);
+        inputs[targets[i]] += share * weights[i];
     }
+}
+
+/* With any option. */
+static void give_by_option(spreading *self, size_t start, size_t end, double share)
+{
+    bool is_max = self->call->accumulate == EG_ACCUMULATE_MAX;
+    for (size_t i = start; i < end; i++) {
+        if (!arcs_has(&self->arcs, i)) continue;
+        uint32_t target = self->arcs.targets[i];
+        if (!self->is_dense && !spreading_receive_counted(self, target)) continue;
+        double *input = self->inputs + target, given = share * arcs_weight(&self->arcs, i);
+        if (!is_max) *input += given; else if (given > *input) *input = given;
+    }
+}
+
+/* Rows lie anywhere: asks for one of those to come. */
+static inline void fetch_ahead(const spreading *self, size_t place)
+{
+    if (place + ROWS_AHEAD >= self->count) return;
+    uint32_t start = self->arcs.offsets[self->ids[place + ROWS_AHEAD]];
+    __builtin_prefetch(self->arcs.targets + start);
+    __builtin_prefetch(self->arcs.weights + start);
+}
+
+/* give(self, start, end, share) for each row of the frontier, at most POLL_ARCS at once. */
+__attribute__((always_inline))
+static inline int fire_by(spreading *self, eg_arena *arena,
+                          void (*give)(spreading *, size_t, size_t, double))
+{
+    const uint32_t *offsets = self->arcs.offsets;
+    uint32_t poll_in = self->poll_in;
+    for (size_t place = 0; place < self->count; place++) {
+        uint32_t node = self->ids[place], start = offsets[node], end = offsets[node + 1];
+        double share = self->shares[place];
+        fetch_ahead(self, place);
+        while (BASE_UNLIKELY(end - start >= poll_in)) {
+            give(self, start, start + poll_in, share);
+            start += poll_in;
+            poll_in = POLL_ARCS;
+            if (eg_arena_stopped(arena)) return EG_STOPPED;
+        }
+        give(self, start, end, share);
+        poll_in -= end - start;
+    }
+    self->poll_in = poll_in;
+    return EG_OK;
 }
 
 static int fire(spreading *self, eg_arena *arena)
 {
-    const uint32_t *offsets = self->call->graph->offsets;
-    const double *share = self->shares;
-    uint32_t node;
-    for (walk at = walk_start(&self->frontier); walk_next(&at, &node); share++) {
-        put(self->fired, node);
-        uint32_t start = offsets[node], end = offsets[node + 1];
-        while (end - start >= self->poll_in) {
-            pass_on(self, start, start + self->poll_in, *share);
-            start += self->poll_in;
-            self->poll_in = POLL_ARCS;
-            if (eg_arena_stopped(arena)) return EG_STOPPED;
-        }
-        pass_on(self, start, end, *share);
-        self->poll_in -= end - start;
+    const eg_spread *call = self->call;
+    if (self->is_capped || call->factors || call->accumulate == EG_ACCUMULATE_MAX) {
+        return fire_by(self, arena, give_by_option);
     }
-    empty(&self->frontier);
-    return EG_OK;
+    return self->is_dense ? fire_by(self, arena, give_dense) : fire_by(self, arena, give_sparse);
 }
 
 /* ---- The whole ---- */
@@ -256,110 +140,120 @@ static bool is_valid(const eg_spread *call)
     if (!(call->threshold >= 0 && call->threshold <= DBL_MAX)) return false;
     if (!(call->clamp >= 0 && call->clamp <= DBL_MAX)) return false;
     if (call->fan < EG_FAN_NONE || call->fan > EG_FAN_LOG) return false;
+    if (call->accumulate < EG_ACCUMULATE_SUM || call->accumulate > EG_ACCUMULATE_MAX) return false;
+    if (!arcs_are_valid(call->graph, call->factors, true)) return false;
     for (uint32_t i = 0; i < call->seed_count; i++) {
         if (call->seeds[i] >= call->graph->nodes || !isfinite(call->activations[i])) return false;
     }
     return true;
 }
 
-/* More than count, and whole cache lines of doubles. */
-static size_t in_lines(size_t count)
+/* Sizes in doubles, and whole cache lines of them but for the bits. */
+typedef struct layout {
+    size_t visits_max, words, blocks, shares, ids, totals, bytes;
+} layout;
+
+static layout layout_of(const eg_spread *call)
 {
-    return (count / LINE_NODES + 1) * LINE_NODES;
+    size_t nodes = call->graph->nodes;
+    layout it = { .visits_max = nodes, .words = nodes / SPREADING_WORD + 1 };
+    if (call->max_nodes > 0 && call->max_nodes < nodes) it.visits_max = call->max_nodes;
+    it.blocks = it.words / SPREADING_WORD + 1;
+    it.shares = (it.visits_max / SPREADING_LINE + 1) * SPREADING_LINE;
+    it.ids = (it.visits_max / (2 * SPREADING_LINE) + 1) * SPREADING_LINE;
+    it.totals = it.words * SPREADING_WORD;
+    size_t doubles = it.shares + it.ids + it.totals * (call->refire ? 2 : 1);
+    it.bytes = (doubles + 3 * it.words + it.blocks) * sizeof(double);
+    return it;
 }
 
 /* Takes the scratch. Answers its bytes; 0 when the arena is full. */
 static size_t prepare(spreading *self, eg_arena *arena, const eg_spread *call)
 {
-    size_t count = call->graph->nodes, visits_max = count;
-    if (call->max_nodes > 0 && call->max_nodes < count) visits_max = call->max_nodes;
-    size_t words = count / WORD_BITS + 1, blocks = words / WORD_BITS + 1;
-    size_t bits = (4 * words + 2 * blocks) * sizeof(uint64_t);
-    size_t shares = in_lines(visits_max), totals = in_lines(count);
-    size_t bytes = (shares + totals) * sizeof(double) + bits;
-    double *block = eg_arena_alloc(arena, bytes);
+    layout it = layout_of(call);
+    double *block = eg_arena_alloc(arena, it.bytes);
     if (!block) return 0;
-    uint64_t *sets = (uint64_t *)(void *)(block + shares + totals);
-    memset(sets, 0, bits);
+    double *totals = block + it.shares + it.ids;
+    double *inputs = call->refire ? totals + it.totals : totals;
+    uint64_t *bits = (uint64_t *)(void *)(inputs + it.totals);
+    memset(bits, 0, (3 * it.words + it.blocks) * sizeof *bits);
     *self = (spreading){
-        .call = call, .shares = block, .totals = block + shares, .words = words,
-        .visited = sets, .fired = sets + words,
-        .frontier = { sets + 2 * words, sets + 4 * words, blocks },
-        .received = { sets + 3 * words, sets + 4 * words + blocks, blocks },
-        .visits_max = (uint32_t)visits_max, .is_capped = visits_max < count,
-        .poll_in = POLL_ARCS,
+        .call = call, .isa = isa_now(), .arcs = arcs_of(call->graph, call->factors),
+        .shares = block, .ids = (uint32_t *)(void *)(block + it.shares), .totals = totals,
+        .inputs = inputs, .visited = bits, .fired = bits + it.words,
+        .received = bits + 2 * it.words, .blocks = bits + 3 * it.words, .words = it.words,
+        .block_count = it.blocks, .visits_max = (uint32_t)it.visits_max,
+        .is_capped = it.visits_max < call->graph->nodes, .poll_in = POLL_ARCS,
     };
-    return bytes;
+    return it.bytes;
 }
 
-static int run(spreading *self, eg_arena *arena)
+static int run(spreading *self, eg_arena *arena, answer *how)
 {
     const eg_spread *call = self->call;
     for (uint32_t i = 0; i < call->seed_count; i++) {
         uint32_t node = call->seeds[i];
-        if (receive_counted(self, node)) self->totals[node] += call->activations[i];
+        if (spreading_receive_counted(self, node)) self->inputs[node] += call->activations[i];
     }
     for (;;) {
-        uint32_t count;
-        int status = settle(self, &count);
-        if (status != EG_OK || count == 0) return status;
-        if (call->max_hops > 0 && self->hops == call->max_hops) {
-            if (self->truncated == EG_WHOLE) self->truncated = EG_CUT_BY_HOPS;
+        int status = spreading_settle(self);
+        how->residual = self->waiting;
+        if (status != EG_OK || self->count == 0) return status;
+        if (call->max_hops > 0 && how->hops == call->max_hops) {
+            how->truncated = EG_CUT_BY_HOPS;
             return EG_OK;
         }
         status = fire(self, arena);
         if (status != EG_OK) return status;
-        self->fired_count += count;
-        self->hops++;
+        how->fired += self->fresh;
+        how->hops += how->hops < UINT32_MAX;
     }
 }
 
-/* ---- The answer ---- */
-
-/* The keys of the hits replace the totals: a node's lies at or before its total. */
-static size_t collect(spreading *self)
+/* The keys of the hits replace the totals: a node's lies at or before its total. Once
+ * there are as many as are wanted, totals that are no better need no look. */
+static void collect(const spreading *self, ranking *found)
 {
-    uint64_t *keys = (uint64_t *)(void *)self->totals;
-    size_t count = 0;
     for (size_t word = 0; word < self->words; word++) {
-        for (uint64_t bits = self->visited[word]; bits; bits &= bits - 1) {
-            uint32_t node = (uint32_t)(word * WORD_BITS + (size_t)__builtin_ctzll(bits));
-            float value = (float)self->totals[node];
-            if (value != 0) keys[count++] = ranking_key(value, node);
+        uint64_t bits = self->visited[word], above = ~(uint64_t)0;
+        if (!bits) continue;
+        size_t first = word * SPREADING_WORD;
+        if (found->cut != UINT64_MAX) {
+            self->isa->above(self->totals + first, 1, ranking_value(found->cut), &above);
         }
+        ranking_add_word(found, self->totals + first, bits & above, (uint32_t)first);
     }
-    return count;
-}
-
-/* Turns the scratch, which ends at the arena's cursor, into the answer. */
-static int answer(spreading *self, eg_arena *arena, size_t bytes, eg_hits *hits)
-{
-    uint64_t *keys = (uint64_t *)(void *)self->totals, *front = (uint64_t *)(void *)self->shares;
-    size_t count = collect(self);
-    if (ranking_sort(keys, front, count) == front) memcpy(keys, front, count * sizeof *keys);
-    uint32_t *ids = (uint32_t *)(void *)self->shares;
-    float *values = (float *)(void *)(ids + count);
-    ranking_split(keys, count, ids, values);
-    size_t kept = count > 0 ? count * (sizeof *ids + sizeof *values) : 1;
-    eg_arena_rewind(arena, eg_arena_mark(arena) - (double)(bytes - kept));
-    const eg_slot *slot = eg_arena_track(arena, ids);
-    if (!slot) return EG_OVERFLOW;
-    eg_hits found = { ids, values, (uint32_t)count, slot, slot->serial,
-                      self->hops, self->fired_count, self->truncated, self->residual };
-    memcpy(hits, &found, sizeof found);
-    return EG_OK;
 }
 
 int eg_spread_once(eg_arena *arena, const eg_spread *spread, eg_hits *hits)
 {
     if (eg_arena_stopped(arena)) return EG_STOPPED;
     if (!is_valid(spread)) return EG_INVALID;
+    if (spread->refire && spread->max_hops == 0) {
+        double gain;
+        int status = spread->threshold > 0 ? eg_spread_gain(arena, spread, &gain) : EG_INVALID;
+        if (status != EG_OK) return status;
+        if (!(gain < 1)) return EG_INVALID;
+    }
     double mark = eg_arena_mark(arena);
     spreading self;
     size_t bytes = prepare(&self, arena, spread);
     if (bytes == 0) return EG_OVERFLOW;
-    int status = run(&self, arena);
-    if (status == EG_OK) status = answer(&self, arena, bytes, hits);
+    answer how = { .truncated = EG_WHOLE };
+    int status = run(&self, arena, &how);
+    if (self.is_short) how.truncated = EG_CUT_BY_NODES;
+    if (status == EG_OK) {
+        ranking found;
+        uint64_t *keys = (uint64_t *)(void *)self.totals;
+        ranking_start(&found, keys, spread->topk);
+        collect(&self, &found);
+        status = answer_make(arena, self.shares, bytes, keys, &found, &how, hits);
+    }
     if (status != EG_OK) eg_arena_rewind(arena, mark);
     return status;
+}
+
+double eg_spread_bytes(const eg_spread *spread)
+{
+    return spread->graph ? (double)layout_of(spread).bytes : 0;
 }

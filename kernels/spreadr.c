@@ -45,9 +45,10 @@ static bool is_valid(const eg_spreadr *call)
     return call->time > 0 || (call->threshold_to_stop > 0 && call->loss > 0);
 }
 
-static double retention_of(const flow *self, const eg_spreadr *call, uint32_t node)
+/* sum: of the node's weights. */
+static double retention_of(const eg_spreadr *call, uint32_t node, double sum)
 {
-    if (!(self->sums[node] > 0)) return 1;
+    if (!(sum > 0)) return 1;
     return call->retentions ? call->retentions[node] : call->retention;
 }
 
@@ -57,12 +58,12 @@ static int pass_on(flow *self, const eg_spreadr *call, const double *now, double
     memset(next, 0, self->nodes * sizeof *next);
     for (uint32_t node = 0; node < self->nodes; node++) {
         if (now[node] == 0) continue;
-        double retention = retention_of(self, call, node);
+        double sum = arcs_sum(&self->arcs, node), retention = retention_of(call, node, sum);
         next[node] += retention * now[node];
         if (flow_is_stopped(self, flow_arcs(self, node))) return EG_STOPPED;
         if (retention == 1) continue;
-        if (!flow_pass(self, node, (1 - retention) * now[node], next)) return EG_INVALID;
-        self->fired += !flow_has(fired, node);
+        if (!flow_pass(self, node, sum, (1 - retention) * now[node], next)) return EG_INVALID;
+        self->how.fired += !flow_has(fired, node);
         flow_put(fired, node);
     }
     return EG_OK;
@@ -93,11 +94,11 @@ static int run(flow *self, const eg_spreadr *call, double **now)
         double most = fade(self, call, next), *last = *now;
         *now = next;
         next = last;
-        self->hops++;
+        self->how.hops++;
         if (most == 0 || most < call->threshold_to_stop) return EG_OK;
-        if (self->hops == limit) break;
+        if (self->how.hops == limit) break;
     }
-    if (call->threshold_to_stop > 0) self->truncated = EG_CUT_BY_TIME;
+    if (call->threshold_to_stop > 0) self->how.truncated = EG_CUT_BY_TIME;
     return EG_OK;
 }
 
@@ -123,9 +124,12 @@ int eg_spread_spreadr(eg_arena *arena, const eg_spreadr *spreadr, eg_hits *hits)
         start(&self);
         status = run(&self, spreadr, &now);
     }
+    if (status != EG_OK) now = NULL;
     for (uint32_t node = 0; now && node < self.nodes; node++) {
-        self.residual += (1 - retention_of(&self, spreadr, node)) * now[node];
+        double sum = now[node] != 0 ? arcs_sum(&self.arcs, node) : 0;
+        self.how.residual += (1 - retention_of(spreadr, node, sum)) * now[node];
     }
-    size_t count = status == EG_OK ? flow_collect(&self, now) : 0;
-    return flow_close(&self, status, count, hits);
+    ranking found;
+    flow_collect(&self, now, &found);
+    return flow_close(&self, status, &found, hits);
 }

@@ -158,6 +158,8 @@ typedef struct eg_graph {
     const void *const offsets; /* uint32_t, nodes + 1 of them */
     const void *const targets; /* uint32_t */
     const void *const weights; /* float */
+    const void *const kinds;   /* uint16_t, below kind_count; NULL: arcs have no kinds */
+    const uint32_t kind_count;
 } eg_graph;
 
 enum eg_duplicates { EG_DUP_SUM, EG_DUP_MAX, EG_DUP_FIRST };
@@ -210,28 +212,36 @@ EG_API int eg_similarity(eg_arena *arena, eg_scan *scan, eg_vector *scores);
 EG_API int eg_nearest(eg_arena *arena, eg_scan *scan, uint32_t k, eg_hits *hits);
 
 enum eg_fan { EG_FAN_NONE, EG_FAN_OUT, EG_FAN_SQRT, EG_FAN_LOG };
+enum eg_accumulate { EG_ACCUMULATE_SUM, EG_ACCUMULATE_MAX };
 enum eg_truncated { EG_WHOLE, EG_CUT_BY_HOPS, EG_CUT_BY_NODES, EG_CUT_BY_TIME, EG_CUT_BY_ITER };
 
-/* Spreading activation, each node firing at most once. clamp: 0 for none.
- * max_hops, max_nodes: 0 for no limit. */
+/* Spreading activation, each node firing at most once unless refire. clamp: 0 for none.
+ * max_hops, max_nodes, topk: 0 for no limit. factors: one per kind of arc, or NULL. */
 typedef struct eg_spread {
     const eg_graph *graph;
     const uint32_t *seeds;
     const double *activations;
     uint32_t seed_count;
     double decay, threshold, clamp;
-    uint32_t max_hops, max_nodes;
-    int fan;
+    uint32_t max_hops, max_nodes, topk;
+    int fan, accumulate, refire;
+    const double *factors;
 } eg_spread;
 EG_API int eg_spread_once(eg_arena *arena, const eg_spread *spread, eg_hits *hits);
+/* How much pulses grow per cycle with refire, at most. Below 1, a threshold ends the spread. */
+EG_API int eg_spread_gain(eg_arena *arena, const eg_spread *spread, double *gain);
+/* The scratch that a call takes, seeds aside; it suffices if so much of the arena is free. */
+EG_API double eg_spread_bytes(const eg_spread *spread);
 
 /* Where activation starts, for the methods that part what a node has among its
- * arcs by weight. No activation, and no weight that is used, may be negative. */
+ * arcs by weight. No activation, no factor, and no weight that is used, may be negative.
+ * factors, topk: as for eg_spread. */
 typedef struct eg_sources {
     const eg_graph *graph;
     const uint32_t *seeds;
     const double *activations;
-    uint32_t seed_count;
+    uint32_t seed_count, topk;
+    const double *factors;
 } eg_sources;
 
 /* Resource-conserving (Siew 2019). retentions: one per node, or NULL. time: 0 for no limit. */

@@ -21,6 +21,7 @@ local fans = {
     none = tonumber(C.EG_FAN_NONE), out = tonumber(C.EG_FAN_OUT),
     sqrt = tonumber(C.EG_FAN_SQRT), log = tonumber(C.EG_FAN_LOG),
 }
+local accumulates = { sum = tonumber(C.EG_ACCUMULATE_SUM), max = tonumber(C.EG_ACCUMULATE_MAX) }
 local danglings = {
     restart = tonumber(C.EG_DANGLING_RESTART), drop = tonumber(C.EG_DANGLING_DROP),
     keep = tonumber(C.EG_DANGLING_KEEP),
@@ -57,6 +58,12 @@ local function count(value, default, what)
         count_max, tostring(value)), 3)
 end
 
+local function flag(value, what)
+    if value == nil or value == false then return 0 end
+    if value == true then return 1 end
+    check.bad(3, "spread", ("%s: true or false expected, got %s"):format(what, tostring(value)), 3)
+end
+
 local function no_stop_rule(remedy)
     check.bad(3, "spread", "no stop rule: give " .. remedy, 3)
 end
@@ -65,31 +72,49 @@ end
 
 local method = {}
 
-local once = ffi.new "eg_spread"
+local once, gain = ffi.new "eg_spread", ffi.new "double[1]"
+
+-- What is missing that would end it. With refire the gain is looked at later.
+local function missing_stop_rule()
+    if once.max_hops > 0 or once.threshold > 0 then return nil end
+    if once.refire == 1 then return "max_hops, or threshold above 0 and gain below 1 (refire)" end
+    return once.decay == 1 and "decay below 1, max_hops, or threshold above 0" or nil
+end
 
 method.once = {
     known = { method = true, topk = true, decay = true, max_hops = true, threshold = true,
-        fan = true, clamp = true, max_nodes = true },
+        fan = true, clamp = true, max_nodes = true, refire = true, accumulate = true },
     read = function(options)
         once.fan = check.word(options.fan or "none", fans, 3, "spread", "fan", 2)
+        once.accumulate = check.word(options.accumulate or "sum", accumulates, 3, "spread",
+            "accumulate", 2)
+        once.refire = flag(options.refire, "refire")
         once.decay = number(options.decay, 1, positive_part, "decay")
         once.threshold = number(options.threshold, 0, not_negative, "threshold")
         once.clamp = number(options.clamp, 0, positive, "clamp")
         once.max_hops = count(options.max_hops, 0, "max_hops")
         once.max_nodes = count(options.max_nodes, 0, "max_nodes")
-        if once.decay == 1 and once.threshold == 0 and once.max_hops == 0 then
-            no_stop_rule "decay below 1, max_hops, or threshold above 0"
-        end
+        local remedy = missing_stop_rule()
+        if remedy then no_stop_rule(remedy) end
     end,
-    run = function(mine, g, seed_count, found)
-        once.graph, once.seed_count = g, seed_count
+    run = function(mine, g, seed_count, found, topk)
+        once.graph, once.seed_count, once.topk = g, seed_count, topk
         once.seeds, once.activations = seeds.ids, seeds.values
         return C.eg_spread_once(mine, once, found)
     end,
+    --- Why the last call was invalid: more than read could see.
+    complaint = function(mine)
+        if once.refire == 1 and once.max_hops == 0 and
+            C.eg_spread_gain(mine, once, gain) == C.EG_OK and gain[0] >= 1 then
+            return ("no stop rule: give max_hops, or a decay below %.6g; with refire, pulses " ..
+                "may grow %.6g times a hop"):format(once.decay / gain[0], gain[0]), 3
+        end
+        return "an activation is beyond a float"
+    end,
 }
 
-local function fill(from, g, seed_count)
-    from.graph, from.seed_count = g, seed_count
+local function fill(from, g, seed_count, topk)
+    from.graph, from.seed_count, from.topk = g, seed_count, topk
     from.seeds, from.activations = seeds.ids, seeds.values
 end
 
@@ -149,8 +174,8 @@ method.spreadr = {
             no_stop_rule "time, or threshold_to_stop and loss above 0"
         end
     end,
-    run = function(mine, g, seed_count, found)
-        fill(spreadr.from, g, seed_count)
+    run = function(mine, g, seed_count, found, topk)
+        fill(spreadr.from, g, seed_count, topk)
         return C.eg_spread_spreadr(mine, spreadr, found)
     end,
 }
@@ -168,8 +193,8 @@ method.ppr = {
         ppr.tol = number(options.tol, 1e-9, not_negative, "tol")
         ppr.max_iter = count(options.max_iter, 1000, "max_iter")
     end,
-    run = function(mine, g, seed_count, found)
-        fill(ppr.from, g, seed_count)
+    run = function(mine, g, seed_count, found, topk)
+        fill(ppr.from, g, seed_count, topk)
         return C.eg_spread_ppr(mine, ppr, found)
     end,
 }
@@ -186,8 +211,8 @@ method.push = {
         push.eps = number(options.eps, 0, positive, "eps")
         if push.eps == 0 then no_stop_rule "eps" end
     end,
-    run = function(mine, g, seed_count, found)
-        fill(push.from, g, seed_count)
+    run = function(mine, g, seed_count, found, topk)
+        fill(push.from, g, seed_count, topk)
         return C.eg_spread_push(mine, push, found)
     end,
 }

@@ -5,7 +5,7 @@
 --    hits.hops_used, hits.fired, hits.truncated, hits.residual
 --
 -- Seeds are a table { [id] = activation }, or hits of nearest or spread. Every method takes
--- `topk`, how many hits are answered; the rest is the method's own.
+-- `topk`, how many hits are answered: the best; the rest is the method's own.
 --
 -- method = "once" (default): each cycle, every node that has not fired and is above the
 -- threshold gives activation * decay * weight / fan along each of its arcs. A node fires at
@@ -18,6 +18,9 @@
 --               "sqrt" the root of the number of its arcs, "log" log2 of 2 + that number
 --    clamp      keeps activations within 0 and this; default none, not even below 0
 --    max_nodes  how many nodes may be visited, seeds (by id, or as the hits) first
+--    accumulate "sum" (default), or "max": of what a node has and is given, the largest counts
+--    refire     true: a node fires whenever its pulse, what the cycle before gave it, is above
+--               the threshold, and passes that on; its activation is the sum of its pulses
 --
 -- The other methods part what a node passes on among its arcs by weight, and take neither
 -- negative seeds nor negative weights.
@@ -42,8 +45,10 @@
 --
 --    eps        no node keeps more than this per arc waiting
 --
--- A call needs a stop rule: once decay below 1, max_hops, or a threshold above 0; spreadr
--- time, or threshold_to_stop with loss; push eps. truncated is 0, or which limit left
+-- A call needs a stop rule: once decay below 1, max_hops, or a threshold above 0; with refire
+-- max_hops, or a threshold above 0 where decay * weight / fan, summed over the arcs out of each
+-- node, or over those into each, is below 1; spreadr time, or threshold_to_stop with loss;
+-- push eps. truncated is 0, or which limit left
 -- something out: hits:truncated_by() says it in words. residual is what was still to be
 -- passed on (ppr: the last change; push: how far, in all, the values are below ppr's).
 -- Best first, ties by lower id; nodes at exactly 0 are left out. The hits lie in the calling
@@ -71,10 +76,19 @@ local function first_of(found, length)
         found.fired, found.truncated, found.residual)
 end
 
-local function complaint(chosen, count)
-    if not chosen.unsigned then return "an activation is beyond a float" end
+-- Why a call was invalid though all its options and seeds were fine by themselves: a message,
+-- and the number of the argument if it is one's fault.
+local function complaint(chosen, mine, count)
+    if chosen.complaint then return chosen.complaint(mine) end
     if seeds.sum(count) > float_max then return "the sum of the seeds is beyond a float" end
     return chosen.unsigned .. " can not spread along a negative weight"
+end
+
+local function fail(chosen, mine, status, count)
+    if status ~= invalid then arena.fail(mine, status, "spread", 3) end
+    local message, at = complaint(chosen, mine, count)
+    if at then check.bad(at, "spread", message, 2) end
+    error("spread: " .. message, 3)
 end
 
 --- Spreads activation over g, and answers who has some. See above.
@@ -89,10 +103,8 @@ function spread.spread(g, from, options)
     local chosen = check.word(options.method or "once", method, 3, "spread", "method")
     check.options(options, chosen.known, 3, "spread")
     chosen.read(options, g.nodes)
-    local topk = count_max
-    if options.topk ~= nil then
-        topk = check.count(options.topk, 0, count_max, 3, "spread", "topk")
-    end
+    local topk = options.topk
+    if topk ~= nil then check.count(topk, 0, count_max, 3, "spread", "topk") end
     if not seeds.are_seeds(from) then
         check.bad(2, "spread", "table { [id] = activation } or hits expected, got " ..
             check.kind(from))
@@ -101,10 +113,10 @@ function spread.spread(g, from, options)
     -- The result comes before any pointer is taken: nothing may be collected in between.
     local mine, found = arena.current(), hits_t()
     local count = seeds.read(from, g.nodes, chosen.unsigned)
-    local status = chosen.run(mine, g, count, found)
-    if status == invalid then error("spread: " .. complaint(chosen, count), 2) end
-    if status ~= ok then arena.fail(mine, status, "spread", 2) end
-    if found.length > topk then return first_of(found, topk) end
+    -- To a kernel 0 is no limit; who wants none gets the best one, and then none of it.
+    local status = chosen.run(mine, g, count, found, topk == 0 and 1 or topk or 0)
+    if status ~= ok then fail(chosen, mine, status, count) end
+    if topk ~= nil and found.length > topk then return first_of(found, topk) end
     return found
 end
 

@@ -444,11 +444,12 @@ describe("the kernel eg_spread_once", function()
         return request, { ids, values }
     end
 
-    local function bytes_by_formula(n, max_nodes)
+    local function bytes_by_formula(n, max_nodes, refire)
         local c = max_nodes and math.min(n, max_nodes) or n
         local w = math.floor(n / 64) + 1
         local b = math.floor(w / 64) + 1
-        return 64 * (math.floor(c / 8) + math.floor(n / 8) + 2) + 32 * w + 16 * b
+        return 64 * (math.floor(c / 8) + math.floor(c / 16) + 2) +
+            512 * (refire and 2 or 1) * w + 24 * w + 8 * b
     end
 
     it("adds up the seeds of one node", function()
@@ -461,16 +462,17 @@ describe("the kernel eg_spread_once", function()
     end)
 
     it("uses as much scratch as its head says, and keeps 8 bytes a hit", function()
-        for _, n in ipairs { 1, 2, 63, 64, 65, 1000, 4095, 4096, 5000 } do
+        for round, n in ipairs { 1, 2, 63, 64, 65, 1000, 4095, 4096, 5000 } do
             for _, max_nodes in ipairs { 0, 1, 10, n, n + 7 } do
                 local own = scans.arena(2 ^ 20, "error")
                 local g, hits = chain(n, 1), ffi.new "eg_hits"
                 local request, keep = request_of(g, { 0 }, { 1 })
-                request.max_nodes = max_nodes
+                request.max_nodes, request.refire = max_nodes, round % 2
                 assert.equal(ok, C.eg_spread_once(own, request, hits))
                 local stats = own:stats()
                 local cap = max_nodes > 0 and max_nodes or nil
-                assert.equal(bytes_by_formula(n, cap), stats.high_water)
+                assert.equal(bytes_by_formula(n, cap, round % 2 == 1), stats.high_water)
+                assert.equal(C.eg_spread_bytes(request), stats.high_water)
                 assert.equal(math.max(1, 8 * hits.length), stats.used)
                 assert.equal(1, stats.allocations)
                 assert.equal(2, #keep)
@@ -526,7 +528,8 @@ describe("the kernel eg_spread_once", function()
         local wrong = {
             { decay = 0 }, { decay = 1.5 }, { decay = nan }, { decay = -1 }, { threshold = -1 },
             { threshold = nan }, { threshold = inf }, { clamp = -1 }, { clamp = nan },
-            { clamp = inf }, { fan = -1 }, { fan = 4 },
+            { clamp = inf }, { fan = -1 }, { fan = 4 }, { accumulate = -1 }, { accumulate = 2 },
+            { factors = ffi.new("double[1]", 1) },
         }
         local hits = ffi.new "eg_hits"
         ffi.fill(hits, ffi.sizeof(hits), 0x5a)

@@ -80,7 +80,7 @@ describe("engram.spread", function()
         scans.within(scans.arena(2 ^ 16, "error"), function()
             local message = message_of(graph.graph(10000, {}), { [1] = 1 }, one_hop)
             assert.matches("^arena overflow in 'spread'", message)
-            assert.matches("ENGRAM_ARENA_SIZE=192K", message)
+            assert.matches("ENGRAM_ARENA_SIZE=256K", message)
         end)
     end)
 end)
@@ -106,8 +106,9 @@ describe("engram.spread refuses", function()
         assert.equal("2: (table { [id] = activation } or hits expected, got nil)",
             message_of(small, nil, one_hop))
         assert.equal("3: (table of options expected, got number)", message_of(small, {}, 3))
-        assert.equal("3: (unknown option 'hops'; known are clamp, decay, fan, max_hops, " ..
-            "max_nodes, method, threshold, topk)", message_of(small, {}, { hops = 3 }))
+        assert.equal("3: (unknown option 'hops'; known are accumulate, clamp, decay, fan, " ..
+            "max_hops, max_nodes, method, refire, threshold, topk)",
+            message_of(small, {}, { hops = 3 }))
     end)
 
     it("a method that is not there, by name", function()
@@ -127,7 +128,8 @@ describe("engram.spread refuses", function()
                 "spreadr takes loss, retention, suppress, threshold_to_stop, time, topk, " ..
                 "not alpha" },
             { "once", "retention",
-                "once takes clamp, decay, fan, max_hops, max_nodes, threshold, topk, " ..
+                "once takes accumulate, clamp, decay, fan, max_hops, max_nodes, refire, " ..
+                "threshold, topk, " ..
                 "not retention" },
         }
         for _, case in ipairs(wrong) do
@@ -240,6 +242,8 @@ describe("engram.spread refuses", function()
             max_nodes = { "whole number from 1 to 4294967295", { 0, 1.5, -1, 0 / 0, 2 ^ 32 } },
             topk = { "whole number from 0 to 4294967295", { -1, 1.5, 0 / 0, "1" } },
             fan = { "one of 'log', 'none', 'out', 'sqrt'", { "in", 1 } },
+            accumulate = { "one of 'max', 'sum'", { "mean", 1 } },
+            refire = { "true or false", { 1, "yes" } },
         }
         for name, case in pairs(wrong) do
             for _, value in ipairs(case[2]) do

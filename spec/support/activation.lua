@@ -1,4 +1,4 @@
---- Fire-once spreading activation from its definition, in plain double arithmetic.
+--- Spreading activation from its definition, firing once or again, in plain double arithmetic.
 --
 -- Dense: every cycle looks at every pair of nodes. Shares nothing with the
 -- kernel. weights[i][j] is the weight of the arc from i to j, or nil.
@@ -59,21 +59,82 @@ function activation.spread(n, weights, seeds, options)
             result.totals = totals
             return result
         end
-        local incoming = {}
-        for j = 1, n do incoming[j] = 0 end
+        local incoming, most = {}, {}
+        for j = 1, n do incoming[j], most[j] = 0, totals[j] end
         for _, i in ipairs(frontier) do
             local fan = fan_of(weights[i], options.fan)
             for j = 1, n do
                 local weight = weights[i][j]
                 if weight and not enter(j) then was_refused = true
                 elseif weight and fan > 0 then
-                    incoming[j] = incoming[j] + totals[i] * weight * (options.decay or 1) / fan
+                    local given = totals[i] * weight * (options.decay or 1) / fan
+                    incoming[j] = incoming[j] + given
+                    most[j] = math.max(most[j], given)
                 end
             end
         end
         for _, i in ipairs(frontier) do has_fired[i] = true end
-        for j = 1, n do totals[j] = clamped(totals[j] + incoming[j], options.clamp) end
+        for j = 1, n do
+            local after = options.accumulate == "max" and most[j] or totals[j] + incoming[j]
+            totals[j] = clamped(after, options.clamp)
+        end
         result.hops_used, result.fired = result.hops_used + 1, result.fired + #frontier
+    end
+end
+
+local function joined(options, a, b)
+    if options.accumulate == "max" then return math.max(a, b) end
+    return a + b
+end
+
+-- What the nodes that fire give, to all.
+local function next_pulses(n, weights, pulses, options)
+    local after = {}
+    for j = 1, n do after[j] = 0 end
+    for i = 1, n do
+        local fan = fan_of(weights[i], options.fan)
+        for j = 1, n do
+            local weight = weights[i][j]
+            if weight and fan > 0 and pulses[i] > (options.threshold or 0) then
+                local given = pulses[i] * weight * (options.decay or 1) / fan
+                after[j] = joined(options, after[j], given)
+            end
+        end
+    end
+    return after
+end
+
+--- The same with refire, without max_nodes.
+function activation.refire(n, weights, seeds, options)
+    local totals, pulses, has_fired = {}, {}, {}
+    local result = { hops_used = 0, fired = 0, truncated = 0, residual = 0, totals = totals }
+    for i = 1, n do
+        pulses[i] = seeds[i] or 0
+        totals[i] = clamped(joined(options, 0, pulses[i]), options.clamp)
+    end
+    while true do
+        local count, waiting = 0, 0
+        for i = 1, n do
+            if pulses[i] > (options.threshold or 0) and next(weights[i]) then
+                count, waiting = count + 1, waiting + pulses[i]
+            end
+        end
+        if count == 0 then return result end
+        if result.hops_used == options.max_hops then
+            result.truncated, result.residual = 1, waiting
+            return result
+        end
+        for i = 1, n do
+            local fires = pulses[i] > (options.threshold or 0) and next(weights[i])
+            if fires and not has_fired[i] then
+                has_fired[i], result.fired = true, result.fired + 1
+            end
+        end
+        pulses = next_pulses(n, weights, pulses, options)
+        for j = 1, n do
+            totals[j] = clamped(joined(options, totals[j], pulses[j]), options.clamp)
+        end
+        result.hops_used = result.hops_used + 1
     end
 end
 
