@@ -52,7 +52,7 @@ void eg_pool_progress(const eg_pool *pool, eg_progress *progress)
 void eg_pool_latency(const eg_pool *pool, eg_histogram *into)
 {
     for (int i = 0; i < pool->threads; i++) {
-        eg_histogram_merge(into, worker_latency(pool->seats[i].worker));
+        eg_histogram_merge(into, worker_books(pool->seats[i].worker)->all);
     }
 }
 
@@ -72,7 +72,8 @@ void eg_pool_thread(const eg_pool *pool, int thread, eg_thread_report *report)
     report->load.warmup_errors = (double)seen.warmup_errors;
     worker_arena(own->worker, &report->arena);
     if (!ended) return;
-    report->latency = worker_latency(own->worker);
+    report->latency = worker_books(own->worker)->all;
+    report->load.batch = worker_batch(own->worker);
     const openloop *load = worker_openloop(own->worker);
     if (load) {
         report->load.service = load->service;
@@ -82,6 +83,15 @@ void eg_pool_thread(const eg_pool *pool, int thread, eg_thread_report *report)
     }
     report->answer = worker_answer(own->worker, &report->answer_bytes);
     report->failure = own->failure;
+}
+
+int eg_pool_operation(const eg_pool *pool, int thread, int operation, eg_operation_report *report)
+{
+    const books *kept = worker_books(pool->seats[thread - 1].worker);
+    if (operation < 1 || operation > kept->count) return EG_INVALID;
+    report->latency = kept->operations[operation - 1].latency;
+    report->errors = (double)kept->operations[operation - 1].errors;
+    return EG_OK;
 }
 
 double eg_overhead_ns(void)

@@ -386,6 +386,8 @@ EG_API const char *eg_clock_name(void);
 EG_API double eg_clock_ns(void);
 /* Cores this process may use, by affinity and cgroup quota. */
 EG_API int eg_cores(void);
+/* The CPUs this process may use, ascending, room of them at most: answers how many. */
+EG_API int eg_cpus(int *cpus, int room);
 /* What engram itself adds to each event, measured now, in nanoseconds. */
 EG_API double eg_overhead_ns(void);
 
@@ -410,6 +412,11 @@ EG_API double eg_next(eg_worker *worker);
 EG_API void eg_event_failed(eg_worker *worker);
 /* The running event was cut short by the end of the run and does not count. */
 EG_API void eg_event_void(eg_worker *worker);
+/* The running event is of this operation of the mix, from 1 on. */
+EG_API int eg_event_operation(eg_worker *worker, int operation);
+/* The running event is a batch: answers of how many, with the numbers from its own on. They
+ * are so many that the clock costs a hundredth of it at most; each gets its share of the time. */
+EG_API double eg_event_batch(eg_worker *worker);
 EG_API eg_arena *eg_worker_arena(eg_worker *worker);
 EG_API eg_random *eg_worker_random(eg_worker *worker);
 EG_API int eg_worker_id(const eg_worker *worker);
@@ -451,6 +458,9 @@ typedef struct eg_pool_options {
     double rate;                    /* events per second of all threads; 0: as fast as they can */
     int arrival, stages_of, stage_count;
     const eg_stage *stages; /* must outlive the pool */
+    int operations;         /* of a mix, at most 64; 0 for none */
+    double batch_ns;        /* how long a batch should last at least; 0: no batches */
+    const int32_t *cpus;    /* the one that each thread is bound to, or NULL; read at the start */
     double seed;
     double max_errors; /* < 0: all */
     /* Read by every worker: these must outlive the pool. */
@@ -471,10 +481,11 @@ typedef struct eg_progress {
  * What an open loop adds to a thread's report, and the warm-up to any. latency counts from when
  * an event was due, service from when it began, lag is what lies between. late: events that
  * began more than a millisecond after they were due; backlog: those due that never began.
+ * batch: events in the last batch; 1 without batches.
  */
 typedef struct eg_load {
     const eg_histogram *service, *lag; /* NULL without a rate */
-    double late, backlog, warmup_events, warmup_errors;
+    double late, backlog, warmup_events, warmup_errors, batch;
 } eg_load;
 
 typedef struct eg_thread_report {
@@ -501,6 +512,13 @@ EG_API void eg_pool_progress(const eg_pool *pool, eg_progress *progress);
 EG_API void eg_pool_latency(const eg_pool *pool, eg_histogram *into);
 /* thread counts from 1. Only once the run ended or is stuck. */
 EG_API void eg_pool_thread(const eg_pool *pool, int thread, eg_thread_report *report);
+/* Of one operation of a mix, both from 1 on. Only for a thread that has ended. */
+typedef struct eg_operation_report {
+    const eg_histogram *latency;
+    double errors;
+} eg_operation_report;
+EG_API int eg_pool_operation(const eg_pool *pool, int thread, int operation,
+                             eg_operation_report *report);
 /* Joins the threads and frees all; threads that are stuck are given up with
  * whatever they use, and then the answer is their number. */
 EG_API int eg_pool_free(eg_pool *pool);

@@ -239,6 +239,25 @@ int os_cores(void)
     return cores < 1 ? 1 : cores;
 }
 
+bool os_bind(int cpu)
+{
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET((size_t)cpu, &one);
+    return sched_setaffinity(0, sizeof one, &one) == 0;
+}
+
+int os_cpus(int *cpus, int room)
+{
+    cpu_set_t allowed;
+    int found = 0;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 0;
+    for (int cpu = 0; cpu < CPU_SETSIZE && found < room; cpu++) {
+        if (CPU_ISSET((size_t)cpu, &allowed)) cpus[found++] = cpu;
+    }
+    return found;
+}
+
 void os_usage(double *max_rss_bytes, double *user_s, double *system_s)
 {
     struct rusage usage;
@@ -288,6 +307,11 @@ void os_mutex_unlock(os_mutex *mutex)
 const char *eg_clock_name(void)
 {
     return os_clock_name();
+}
+
+int eg_cpus(int *cpus, int room)
+{
+    return os_cpus(cpus, room);
 }
 
 double eg_clock_ns(void)

@@ -43,6 +43,10 @@ void os_sleep_sharply(void);
 
 /* Cores this process may use: by affinity, and by cgroup quota rounded up. */
 int os_cores(void);
+/* Binds the calling thread to one CPU. false, with errno set, when it may not be used. */
+bool os_bind(int cpu);
+/* The CPUs this process may use, ascending; room of them at most. Answers how many. */
+int os_cpus(int *cpus, int room);
 void os_usage(double *max_rss_bytes, double *user_s, double *system_s);
 
 /* Ends the process without running its exit handlers, which could wait for a thread. */

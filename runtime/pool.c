@@ -61,6 +61,7 @@ static void *thread_main(void *argument)
 {
     seat *own = argument;
     eg_pool *pool = own->pool;
+    if (pool->options.cpus) os_bind(pool->options.cpus[own->id - 1]);
     script *opened = script_open(own->worker, &pool->options, &own->failure);
     bool ready = opened && script_init(opened);
     worker_ready(own->worker);
@@ -89,6 +90,7 @@ static bool seat_furnish(eg_pool *pool, seat *own, int id)
         .shared = pool->region, .stop = &pool->shared.stop,
     };
     own->pool = pool;
+    own->id = id;
     own->arena = arena_new(&room);
     if (!own->arena) return false;
     own->worker = worker_new(&pool->shared, own->arena, id, options->payload,

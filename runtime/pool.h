@@ -26,7 +26,7 @@ typedef struct seat {
     pthread_t thread;
     eg_worker *worker;
     eg_arena *arena;
-    int state;
+    int id, state;
     bool created, joined;
     char *failure;
 } seat;

@@ -1,5 +1,6 @@
 #include "runtime/run.h"
 
+#include "runtime/numbers.h"
 #include "runtime/os.h"
 
 #include <string.h>
@@ -9,14 +10,16 @@ void run_init(run *shared, const eg_pool_options *options)
     memset(shared, 0, sizeof *shared);
     atomic_store(&shared->next_number, 1);
     atomic_store(&shared->next_warmup, 1);
-    shared->last_warmup = options->warmup_s > 0 ? UINT64_MAX - RUN_CHUNK_MAX
+    shared->last_warmup = options->warmup_s > 0 ? UINT64_MAX - NUMBERS_MOST
                                                 : (uint64_t)options->warmup_events;
     shared->last_number = options->events > 0 ? (uint64_t)options->events
-                                              : UINT64_MAX - RUN_CHUNK_MAX;
+                                              : UINT64_MAX - NUMBERS_MOST;
     atomic_store(&shared->deadline_ticks, UINT64_MAX);
     shared->errors_max = options->max_errors;
     shared->seed = options->seed;
     shared->threads = options->threads;
+    shared->operations = options->operations;
+    shared->batch_ns = options->batch_ns;
     shared->is_open = options->rate > 0 || options->stages_of == EG_STAGES_RATE;
     shared->stages_threads = options->stages_of == EG_STAGES_THREADS;
     shared->course = (schedule){

@@ -15,9 +15,6 @@
 
 #include <stdatomic.h>
 
-/* The most event numbers that a thread claims at once. */
-enum { RUN_CHUNK_MAX = 4096 };
-
 /* What the stop flag says: go on; stop between events; leave what you do. */
 enum { RUN_GO, RUN_STOP, RUN_STOP_NOW = ARENA_STOP_NOW };
 
@@ -38,6 +35,8 @@ typedef struct run {
     uint64_t start_ticks, warm_ticks, duration_ticks; /* 0 for no such limit */
     schedule course;                  /* of an open loop: rate above 0, or stages of a rate */
     bool is_open, stages_threads;
+    int operations;
+    double batch_ns; /* 0: no batches */
     double errors_max;                             /* < 0: all */
     double seed;
     int threads;

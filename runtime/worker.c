@@ -7,35 +7,31 @@
  */
 #include "runtime/worker.h"
 
-#include "runtime/histogram.h"
+#include "runtime/numbers.h"
 #include "runtime/os.h"
 #include "runtime/random.h"
+#include "runtime/ring.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { RING = 256, CHUNKS_PER_THREAD = 4 };
-
 static const double flush_every_ns = 100e6;
 static const uint64_t nap_ns = 10000000;
-static const double chunk_ns = 200e3; /* how long a chunk of event numbers should last */
 
 struct eg_worker {
     _Alignas(BASE_LINE_PAIR) uint64_t check_at; /* the deadline or the next flush */
-    uint64_t number, number_end;                /* the next event's, and the end of the chunk */
+    numbers numbers;
     eg_arena *arena;
     run *shared;
     eg_random random;
-    uint32_t stamps;
     bool running, is_void, is_warming;
     double stream_base; /* of the numbers that events draw: 0 but in a warm-up */
-    uint64_t ring[RING];
+    ring ring;
 
-    uint64_t last; /* when the first event in the ring started */
     uint64_t flush_ticks;
-    uint64_t chunk_start, chunk;
     double ns_per_tick;
-    eg_histogram *latency;
+    uint32_t batch;
+    books books;
     openloop *load; /* NULL: events follow each other */
     eg_arena_stats before; /* what the warm-up did to the arena */
     int id;
@@ -58,9 +54,9 @@ eg_worker *worker_new(run *shared, eg_arena *arena, int id, const char *payload,
     eg_worker *worker = aligned_alloc(BASE_LINE_PAIR, bytes);
     if (!worker) return NULL;
     memset(worker, 0, sizeof *worker);
-    worker->latency = eg_histogram_new();
+    bool whole = books_open(&worker->books, shared->operations);
     if (shared->is_open) worker->load = openloop_new(&shared->course, id);
-    if (!worker->latency || (shared->is_open && !worker->load)) {
+    if (!whole || (shared->is_open && !worker->load)) {
         worker_free(worker);
         return NULL;
     }
@@ -70,13 +66,15 @@ eg_worker *worker_new(run *shared, eg_arena *arena, int id, const char *payload,
     worker->payload = payload;
     worker->payload_bytes = payload_bytes;
     worker->random = (eg_random){shared->seed, random_stream_before(id), 0};
+    worker->batch = 1;
+    ring_clear(&worker->ring);
     return worker;
 }
 
 void worker_free(eg_worker *worker)
 {
     if (!worker) return;
-    eg_histogram_free(worker->latency);
+    books_close(&worker->books);
     openloop_free(worker->load);
     free(worker->answer);
     free(worker);
@@ -94,23 +92,22 @@ void worker_finished(eg_worker *worker)
 
 /* ---- The step ---- */
 
-/* Turns the ring into the histogram. The time this takes is nobody's. */
+/* Turns the ring into histograms. The time this takes is nobody's. */
 static void worker_flush(eg_worker *worker)
 {
-    uint64_t last = worker->last;
-    for (uint32_t i = 0; i < worker->stamps && !worker->is_warming; i++) {
-        uint64_t stamp = worker->ring[i];
-        /* A stamp counter may step back by a few ticks when a thread moves to another core. */
-        double ticks = stamp > last ? (double)(stamp - last) : 0;
-        eg_histogram_record(worker->latency, (uint64_t)(ticks * worker->ns_per_tick + 0.5));
-        last = stamp;
-    }
-    if (worker->is_warming) BASE_ADD(worker->warmup_events, worker->stamps);
-    else BASE_ADD(worker->events, worker->stamps);
-    worker->stamps = 0;
-    worker->last = os_ticks();
     const run *shared = worker->shared;
-    uint64_t check_at = worker->last + worker->flush_ticks;
+    uint64_t events = ring_book(&worker->ring, worker->is_warming ? NULL : &worker->books,
+                                worker->ns_per_tick);
+    if (worker->is_warming) BASE_ADD(worker->warmup_events, events);
+    else BASE_ADD(worker->events, events);
+    if (shared->batch_ns > 0) {
+        worker->batch = ring_batch(&worker->ring, worker->batch, NUMBERS_MOST, shared->batch_ns,
+                                   worker->ns_per_tick);
+    }
+    if (shared->batch_ns > 0 || shared->operations > 0) ring_clear(&worker->ring);
+    worker->ring.used = 0;
+    worker->ring.start = os_ticks();
+    uint64_t check_at = worker->ring.start + worker->flush_ticks;
     uint64_t deadline = BASE_READ(shared->deadline_ticks);
     if (deadline < check_at) check_at = deadline;
     if (worker->is_warming && shared->warm_ticks && shared->warm_ticks < check_at) {
@@ -126,7 +123,7 @@ static void worker_measure(eg_worker *worker, uint64_t now)
     worker_flush(worker);
     worker->is_warming = false;
     worker->stream_base = 0;
-    worker->number = worker->number_end = 0;
+    worker->numbers.next = worker->numbers.end = 0;
     if (worker->load) openloop_forget(worker->load);
     arena_forget_peak(worker->arena);
     eg_arena_stats_read(worker->arena, &worker->before);
@@ -141,7 +138,7 @@ static void worker_begin(eg_worker *worker)
     run *shared = worker->shared;
     bool is_first = !worker->ns_per_tick;
     worker->running = true;
-    worker->stamps = 0; /* this call ended no event */
+    worker->ring.used = 0; /* this call ended no event */
     worker->ns_per_tick = os_ns_per_tick();
     worker->flush_ticks = (uint64_t)(flush_every_ns / worker->ns_per_tick);
     if (is_first && shared->last_warmup > 0) {
@@ -150,40 +147,15 @@ static void worker_begin(eg_worker *worker)
     }
     if (is_first && worker->load) openloop_start(worker->load, shared->start_ticks);
     worker_flush(worker);
-    worker->chunk_start = worker->last;
+    worker->numbers.claimed_ticks = worker->ring.start;
 }
 
-/*
- * How many event numbers to claim: as many as last chunk_ns at the pace of the last
- * chunk, at most RUN_CHUNK_MAX, and few when few are left, so that all threads end together.
- * One under a rate, where a thread may be late while others wait.
- */
-static uint64_t chunk_size(const eg_worker *worker, uint64_t now, uint64_t all_left)
-{
-    if (worker->load) return 1;
-    double last_ns = (double)(now - worker->chunk_start) * worker->ns_per_tick + 1;
-    double fast = (double)worker->chunk * chunk_ns / last_ns;
-    uint64_t left = all_left / ((uint64_t)CHUNKS_PER_THREAD * (uint64_t)worker->shared->threads);
-    uint64_t chunk = fast > RUN_CHUNK_MAX ? RUN_CHUNK_MAX : (uint64_t)fast;
-    if (chunk > left) chunk = left;
-    return chunk < 1 ? 1 : chunk;
-}
-
-/* Claims the next event numbers from a counter that ends at last. */
+/* Under a rate one at a time: a thread may be late while others wait. */
 static bool worker_claim_from(eg_worker *worker, uint64_t now, _Atomic uint64_t *counter,
                               uint64_t last)
 {
-    uint64_t next = BASE_READ(*counter);
-    if (next > last) return false;
-    uint64_t chunk = chunk_size(worker, now, last - next + 1);
-    uint64_t first = atomic_fetch_add_explicit(counter, chunk, memory_order_relaxed);
-    if (first > last) return false;
-    if (chunk > last - first + 1) chunk = last - first + 1;
-    worker->number = first;
-    worker->number_end = first + chunk;
-    worker->chunk = chunk;
-    worker->chunk_start = now;
-    return true;
+    return numbers_claim(&worker->numbers, counter, last, worker->shared->threads,
+                         worker->load != NULL, now, worker->ns_per_tick);
 }
 
 /* Numbers of the warm-up, or, when it has none left, of the events that count. */
@@ -201,23 +173,24 @@ static bool worker_claim(eg_worker *worker, uint64_t now)
 
 static double worker_start_event(eg_worker *worker)
 {
-    worker->random.stream = worker->stream_base + (double)worker->number;
+    worker->random.stream = worker->stream_base + (double)worker->numbers.next;
     worker->random.count = 0;
-    return (double)worker->number++;
+    return (double)worker->numbers.next++;
 }
 
 /* The event of an open loop that has just ended, if one has. */
 static void worker_end_due_event(eg_worker *worker, uint64_t now)
 {
-    if (worker->stamps == 0) return;
-    worker->stamps = 0;
+    if (worker->ring.used == 0) return;
+    worker->ring.used = 0;
     uint64_t ns = openloop_ended(worker->load, now);
     if (worker->is_warming) {
         BASE_ADD(worker->warmup_events, 1);
     } else {
-        eg_histogram_record(worker->latency, ns);
+        books_record(&worker->books, worker->ring.operations[0], ns, 1);
         BASE_ADD(worker->events, 1);
     }
+    worker->ring.operations[0] = 0;
 }
 
 /* Under stages of threads: waits until this one is wanted. false: the run is to stop. */
@@ -246,7 +219,7 @@ static bool worker_wait(eg_worker *worker, uint64_t now)
     if (now >= BASE_READ(shared->deadline_ticks)) run_stop(shared, EG_STOP_DURATION, RUN_STOP);
     if (BASE_READ(shared->stop) != RUN_GO) return false;
     if (shared->stages_threads && !worker_take_part(worker)) return false;
-    if (worker->number == worker->number_end && !worker_claim(worker, now)) return false;
+    if (worker->numbers.next == worker->numbers.end && !worker_claim(worker, now)) return false;
     if (!worker->load) return true;
     if (openloop_wait(worker->load, BASE_READ(shared->deadline_ticks), &shared->stop)) return true;
     if (BASE_READ(shared->stop) == RUN_GO) run_stop(shared, EG_STOP_DURATION, RUN_STOP);
@@ -266,7 +239,7 @@ static void worker_leave(eg_worker *worker)
 /* Whatever is not the plain step. now is the stamp that ended the last event. */
 BASE_COLD static double worker_turn(eg_worker *worker, uint64_t now)
 {
-    if (worker->is_void && worker->stamps > 0) worker->stamps--;
+    if (worker->is_void && worker->ring.used > 0) worker->ring.used--;
     worker->is_void = false;
     if (!worker->running) worker_begin(worker);
     if (worker->load) worker_end_due_event(worker, now);
@@ -277,18 +250,18 @@ BASE_COLD static double worker_turn(eg_worker *worker, uint64_t now)
         return -1;
     }
     if (worker->load) worker->check_at = 0;
-    else if (worker->stamps == RING || now >= worker->check_at) worker_flush(worker);
+    else if (worker->ring.used == RING_ROOM || now >= worker->check_at) worker_flush(worker);
     return worker_start_event(worker);
 }
 
 double eg_next(eg_worker *worker)
 {
     uint64_t now = os_ticks();
-    worker->ring[worker->stamps++] = now;
+    worker->ring.stamps[worker->ring.used++] = now;
     arena_reset(worker->arena);
     bool goes_on = BASE_READ(worker->shared->stop) == RUN_GO;
-    bool plain = goes_on & (worker->stamps < RING) & (now < worker->check_at) &
-                 (worker->number != worker->number_end);
+    bool plain = goes_on & (worker->ring.used < RING_ROOM) & (now < worker->check_at) &
+                 (worker->numbers.next != worker->numbers.end);
     if (BASE_UNLIKELY(!plain)) return worker_turn(worker, now);
     return worker_start_event(worker);
 }
@@ -296,11 +269,34 @@ double eg_next(eg_worker *worker)
 void eg_event_failed(eg_worker *worker)
 {
     run *shared = worker->shared;
-    if (worker->is_warming) BASE_ADD(worker->warmup_errors, 1);
-    else BASE_ADD(worker->errors, 1);
+    uint64_t times = worker->ring.times[worker->ring.used];
+    if (worker->is_warming) {
+        BASE_ADD(worker->warmup_errors, times);
+    } else {
+        BASE_ADD(worker->errors, times);
+        books_fail(&worker->books, worker->ring.operations[worker->ring.used], times);
+    }
     if (shared->errors_max < 0) return;
-    uint64_t errors = atomic_fetch_add_explicit(&shared->errors, 1, memory_order_relaxed) + 1;
-    if ((double)errors > shared->errors_max) run_stop(shared, EG_STOP_ERROR, RUN_STOP);
+    uint64_t errors = atomic_fetch_add_explicit(&shared->errors, times, memory_order_relaxed);
+    if ((double)(errors + times) > shared->errors_max) {
+        run_stop(shared, EG_STOP_ERROR, RUN_STOP);
+    }
+}
+
+int eg_event_operation(eg_worker *worker, int operation)
+{
+    if (operation < 1 || operation > worker->shared->operations) return EG_INVALID;
+    worker->ring.operations[worker->ring.used] = (uint8_t)operation;
+    return EG_OK;
+}
+
+double eg_event_batch(eg_worker *worker)
+{
+    uint64_t more = worker->batch - 1, left = worker->numbers.end - worker->numbers.next;
+    if (more > left) more = left;
+    worker->numbers.next += more;
+    worker->ring.times[worker->ring.used] = (uint32_t)more + 1;
+    return (double)(more + 1);
 }
 
 void eg_event_void(eg_worker *worker)
@@ -356,9 +352,14 @@ worker_progress worker_progress_read(const eg_worker *worker)
                              BASE_READ(worker->since_ns)};
 }
 
-const eg_histogram *worker_latency(const eg_worker *worker)
+const books *worker_books(const eg_worker *worker)
 {
-    return worker->latency;
+    return &worker->books;
+}
+
+uint32_t worker_batch(const eg_worker *worker)
+{
+    return worker->batch;
 }
 
 const openloop *worker_openloop(const eg_worker *worker)

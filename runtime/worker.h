@@ -10,6 +10,7 @@
 
 #include "runtime/arena.h"
 #include "runtime/base.h"
+#include "runtime/books.h"
 #include "runtime/engram.h"
 #include "runtime/openloop.h"
 #include "runtime/run.h"
@@ -29,7 +30,9 @@ void worker_ready(eg_worker *worker);
 void worker_finished(eg_worker *worker);
 
 worker_progress worker_progress_read(const eg_worker *worker);
-const eg_histogram *worker_latency(const eg_worker *worker);
+const books *worker_books(const eg_worker *worker);
+/* How many events the next batch is to have. */
+uint32_t worker_batch(const eg_worker *worker);
 /* NULL in a closed loop. */
 const openloop *worker_openloop(const eg_worker *worker);
 /* What the arena did since the events count. */

@@ -6,6 +6,7 @@
 
 local latency = require "engram.latency"
 local pacing = require "engram.pacing"
+local placement = require "engram.placement"
 local settings = require "engram.settings"
 
 local seed_max, threads_max = 2 ^ 46 - 1, 100000
@@ -50,6 +51,14 @@ local groups = {
         { key = "max_errors", flag = "--max-errors", value = "N|all",
           about = "failed events to tolerate (default: 0)",
           parse = errors_tolerated },
+        { key = "validate", flag = "--validate",
+          about = "the workload's validate checks each result", parse = settings.switch },
+        { key = "dry_run", flag = "--dry-run",
+          about = "each hook once, one event, one thread", parse = settings.switch },
+        { key = "pin", flag = "--pin", value = "HOW",
+          about = "threads to CPUs: none, compact, scatter", parse = placement.pin },
+        { key = "cpus", flag = "--cpus", value = "LIST", about = "only these: 0-3,8",
+          parse = placement.cpus },
         { key = "grace", flag = "--grace", value = "TIME",
           about = "for threads still busy at the end (default: 5s)",
           parse = settings.duration },

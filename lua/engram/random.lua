@@ -33,6 +33,17 @@ local function draw(self, low, high)
     return low + floor(unit * (high - low + 1))
 end
 
+local warmup = 2 ^ 52 -- streams of a warm-up's events lie between this and twice as much
+
+--- From now on what event i draws, in a batch of events.
+function methods:seek(i)
+    if not (is_whole(i) and i >= 0) then
+        check.bad(1, "seek", "a whole number from 0 on expected, got " .. tostring(i))
+    end
+    local is_warmup = self.stream >= warmup and self.stream < 2 * warmup
+    self.stream, self.count = is_warmup and warmup + i or i, 0
+end
+
 --- Normal, of mean 0 and standard deviation 1 (Box and Muller 1958).
 function methods:normal()
     local u, v = C.eg_random_next(self), C.eg_random_next(self)

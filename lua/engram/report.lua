@@ -116,6 +116,53 @@ local function latency(summary)
     }, "\n")
 end
 
+-- A row of latencies for each operation of a mix.
+local function operations(summary)
+    local list = summary.results.operations
+    if not is_there(list) then return nil end
+    local columns, lines = latency_columns(summary.config.percentiles), {}
+    for i, operation in ipairs(list) do
+        lines[i] = entry("  " .. operation.name, column_values(columns, operation.latency) ..
+            ("  %s, %s failed"):format(plural(operation.events, "event"),
+                units.count(operation.errors)))
+    end
+    return table.concat(lines, "\n")
+end
+
+local metric_texts = {
+    count = function(of)
+        return ("%s, %s/s"):format(units.number(of.value), shown(of.per_s, units.number))
+    end,
+    gauge = function(of)
+        return ("%s at last, %s to %s"):format(shown(of.value, units.number),
+            shown(of.min, units.number), shown(of.max, units.number))
+    end,
+    rate = function(of)
+        return ("%s of %s"):format(shown(of.value, units.percent), units.count(of.count))
+    end,
+    trend = function(of)
+        return ("mean %s, p50 %s, p99 %s, max %s, of %s"):format(shown(of.mean, units.number),
+            shown(of.p50, units.number), shown(of.p99, units.number), shown(of.max, units.number),
+            units.count(of.count))
+    end,
+}
+
+local function metrics(results)
+    if not is_there(results.metrics) then return nil end
+    local lines = { "counted" }
+    for _, name in ipairs(sorted_keys(results.metrics)) do
+        local of = results.metrics[name]
+        lines[#lines + 1] = entry("  " .. name .. " ", metric_texts[of.kind](of))
+    end
+    return table.concat(lines, "\n")
+end
+
+local function batch(results)
+    if not is_there(results.batch) then return nil end
+    return entry("", ("batches of up to %s: a latency is a batch's time by its events"):format(
+        units.count(results.batch)))
+end
+
 local function load(summary)
     local of = summary.results.load
     if not is_there(of) then return nil end
@@ -266,6 +313,9 @@ end
 --- One screen of text.
 function report.text(summary)
     local parts = { head(summary), "" }
+    if is_there(summary.config.dry_run) and summary.config.dry_run then
+        parts[2] = entry("dry run", "each hook once; the figures below say nothing") .. "\n"
+    end
     local function add(part)
         if part then parts[#parts + 1] = part end
     end
@@ -273,6 +323,9 @@ function report.text(summary)
     add(events(summary.results))
     add(load(summary))
     add(latency(summary))
+    add(operations(summary))
+    add(batch(summary.results))
+    add(metrics(summary.results))
     add ""
     add(arenas(summary))
     add ""

@@ -9,9 +9,11 @@ local ffi = require "ffi"
 local C = require "engram.c"
 local errors = require "engram.errors"
 local flags = require "engram.flags"
+local event = require "engram.event"
 local info = require "engram.info"
 local intervals = require "engram.intervals"
 local pacing = require "engram.pacing"
+local placement = require "engram.placement"
 local prelude = require "engram.prelude"
 local random = require "engram.random"
 local settings = require "engram.settings"
@@ -46,6 +48,14 @@ local function parse_flags(given, script_defaults)
     return values
 end
 
+-- What a dry run leaves of the rest.
+local function run_once(config)
+    config.threads, config.events = 1, 1
+    for _, key in ipairs { "duration", "rate", "arrival", "stage", "warmup", "report_interval" } do
+        config[key] = nil
+    end
+end
+
 --- The run's options in force: given ones beat the environment, that beats the
 --- script's defaults, those beat ours. nil and a message for a bad value.
 function run.config(given, loaded)
@@ -66,6 +76,7 @@ function run.config(given, loaded)
     for _, key in ipairs { "arena_size", "arena_overflow", "arena_zero" } do
         config[key] = arenas[key]
     end
+    if config.dry_run then run_once(config) end
     config.stages, config.stage = config.stage, nil
     local settled
     settled, message = pacing.settle(config)
@@ -73,6 +84,12 @@ function run.config(given, loaded)
     if not config.duration and not config.events then config.duration = defaults.duration end
     config.threads = config.threads or C.eg_cores()
     config.seed = config.seed or draw_seed()
+    config.placement, message = placement.of(config)
+    if message then return nil, message end
+    if config.validate and not loaded.script.validate then
+        return nil, ("--validate: %s has no validate hook (engram help workload)"):format(
+            loaded.name)
+    end
     for _, key in ipairs { "max_errors", "grace", "allocator" } do
         if config[key] == nil then config[key] = defaults[key] end
     end
@@ -106,15 +123,25 @@ local function prepare(loaded, config)
         if message then return nil, "setup: " .. message, traceback end
     end
     local thread = { text = loaded.text, chunk = loaded.chunk, threads = config.threads,
-        options = config.options, shared = shared, print_to_stderr = config.print_to_stderr }
+        options = config.options, shared = shared, print_to_stderr = config.print_to_stderr,
+        seed = config.seed, validate = config.validate, dry_run = config.dry_run }
     local ok, text, kept = pcall(share.pack, thread, "thread")
     if not ok then return nil, "setup: " .. tostring(text) end
     return { text = text, prelude = prelude(), path = package.path, cpath = package.cpath,
         kept = kept }
 end
 
-local function start(config, payload)
+-- A batch lasts so long that engram's own cost is a hundredth of it.
+local batch_over_cost = 100
+
+local function start(config, payload, script, overhead_ns)
     local options = ffi.new "eg_pool_options"
+    options.operations = script.mix and #event.operations(script) or 0
+    options.batch_ns = script.event_batch and batch_over_cost * overhead_ns or 0
+    if config.placement then
+        payload.cpus = ffi.new("int32_t[?]", config.threads, config.placement)
+        options.cpus = payload.cpus
+    end
     options.threads = config.threads
     options.arena_bytes = config.arena_size
     options.arena_policy = settings.policies[config.arena_overflow]
@@ -161,11 +188,11 @@ function run.execute(loaded, config, watch)
     if not payload then return summary.of_failure(config, message, traceback) end
     local overhead_ns = C.eg_overhead_ns()
     local pool
-    pool, message = start(config, payload)
+    pool, message = start(config, payload, loaded.script, overhead_ns)
     if not pool then return summary.of_failure(config, message) end
 
     local stretches = wait(pool, config, watch or {})
-    local of_run, results = summary.of_run(pool, config, overhead_ns)
+    local of_run, results = summary.of_run(pool, config, overhead_ns, loaded.script)
     of_run.intervals = stretches
     if C.eg_pool_free(ffi.gc(pool, nil)) > 0 then given_up[#given_up + 1] = payload end
     if loaded.script.done then

@@ -67,6 +67,13 @@ function settings.count(value)
     return count
 end
 
+--- A boolean, or what stands for one: 1, 0, "true", "false".
+function settings.switch(value)
+    if value == true or value == "true" or value == 1 or value == "1" then return true end
+    if value == false or value == "false" or value == 0 or value == "0" then return false end
+    return nil, tostring(value) .. " is not true or false"
+end
+
 --- The shortest text of a size that holds bytes: a power of two, or 1.5 of one.
 function settings.size_that_fits(bytes)
     local size = arena_size_min

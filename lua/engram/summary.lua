@@ -12,7 +12,9 @@ local advice = require "engram.advice"
 local arena = require "engram.arena"
 local errors = require "engram.errors"
 local info = require "engram.info"
+local event = require "engram.event"
 local latency = require "engram.latency"
+local tally = require "engram.tally"
 
 local summary = {}
 
@@ -53,7 +55,8 @@ local function new_totals(config)
     return {
         latency = latency.new(), service = is_open and latency.new(),
         lag = is_open and latency.new(),
-        late = 0, backlog = 0, warmup_events = 0, warmup_errors = 0,
+        late = 0, backlog = 0, warmup_events = 0, warmup_errors = 0, batch = 1,
+        metrics = tally.new(),
     }
 end
 
@@ -65,10 +68,12 @@ local function add_load(totals, load)
     for _, key in ipairs { "late", "backlog", "warmup_events", "warmup_errors" } do
         totals[key] = totals[key] + load[key]
     end
+    totals.batch = math.max(totals.batch, load.batch)
 end
 
 -- One thread: its part of the summary, its answer, and its histograms into totals.
 local function read_thread(pool, id, totals, percents)
+    local elapsed_s = C.eg_pool_elapsed_s(pool)
     local report = ffi.new "eg_thread_report"
     C.eg_pool_thread(pool, id, report)
     local answer
@@ -77,12 +82,14 @@ local function read_thread(pool, id, totals, percents)
     end
     if report.latency ~= nil then C.eg_histogram_merge(totals.latency, report.latency) end
     add_load(totals, report.load)
+    local own = tally.read(answer and answer.metrics)
+    totals.metrics:add(own)
     local stats = arena.as_table(report.arena)
     return {
         id = id, events = report.events, errors = report.errors,
         stuck = report.state == C.EG_STUCK or nil,
         latency = latency.of(report.latency, percents), arena = arena_table(stats),
-        lua = lua_table(answer),
+        lua = lua_table(answer), metrics = own:table(elapsed_s),
     }, stats, answer, report.failure ~= nil and ffi.string(report.failure) or nil
 end
 
@@ -123,7 +130,9 @@ local function config_table(config)
         warmup_s = config.warmup and config.warmup.seconds or null,
         warmup_events = config.warmup and config.warmup.events or null,
         report_interval_s = config.report_interval or null,
-        percentiles = config.percentiles or null,
+        percentiles = config.percentiles or null, pin = config.pin or null,
+        cpus = config.cpus or null, validate = config.validate or null,
+        dry_run = config.dry_run or null,
     }
 end
 
@@ -136,6 +145,25 @@ local function load_table(config, totals)
         lag = latency.of(totals.lag, config.percentiles),
         late = totals.late, backlog = totals.backlog,
     }
+end
+
+-- The operations of a mix: each with its share of the events, and its latencies.
+local function operations_list(pool, config, script, threads)
+    if not script.mix then return nil end
+    local list, report = {}, ffi.new "eg_operation_report"
+    for k, operation in ipairs(event.operations(script)) do
+        local merged, failures = latency.new(), 0
+        for id, thread in ipairs(threads) do
+            if not thread.stuck and C.eg_pool_operation(pool, id, k, report) == C.EG_OK then
+                C.eg_histogram_merge(merged, report.latency)
+                failures = failures + report.errors
+            end
+        end
+        list[k] = { name = operation.name, weight = operation.weight, errors = failures,
+            events = C.eg_histogram_count(merged),
+            latency = latency.of(merged, config.percentiles) }
+    end
+    return list
 end
 
 local function warmup_table(config, totals)
@@ -161,7 +189,7 @@ end
 
 --- The summary of a run that got as far as its threads; and what their
 --- thread_done returned, by thread.
-function summary.of_run(pool, config, overhead_ns)
+function summary.of_run(pool, config, overhead_ns, script)
     local totals = new_totals(config)
     local seen, results, threads = errors.new(), {}, {}
     local total = { used = 0, high_water = 0, allocations = 0, overflows = 0, fallback_bytes = 0,
@@ -194,6 +222,9 @@ function summary.of_run(pool, config, overhead_ns)
             events_per_s = ratio(events - failures, elapsed),
             latency = latency.of(totals.latency, config.percentiles),
             load = load_table(config, totals), warmup = warmup_table(config, totals),
+            operations = operations_list(pool, config, script, threads),
+            batch = script.event_batch and totals.batch or nil,
+            metrics = totals.metrics:table(elapsed),
             failed = reason == "error" or reason == "stuck",
             interrupted_by = reason == "interrupted" and C.eg_signal_caught() or nil,
         },

@@ -11,6 +11,8 @@ local C = require "engram.c"
 local arena = require "engram.arena"
 local control = require "engram.control"
 local errors = require "engram.errors"
+local events = require "engram.event"
+local metrics = require "engram.metrics"
 local share = require "engram.share"
 local traces = require "engram.traces"
 
@@ -46,7 +48,7 @@ return function(pointer)
     control.adopt(worker)
     local payload = payload_of(worker)
     local workload = load_script(payload)
-    local event, handler = workload.event, errors.handler
+    local event, handler = events.of(workload, worker, payload), errors.handler
     local seen = errors.new()
     local watch
     local driver = "lua"
@@ -54,8 +56,9 @@ return function(pointer)
     local thread = {
         id = C.eg_worker_id(worker), threads = payload.threads,
         arena = C.eg_worker_arena(worker), random = C.eg_worker_random(worker),
-        shared = payload.shared, options = payload.options,
+        shared = payload.shared, options = payload.options, [metrics.store] = {},
     }
+    setmetatable(thread, { __index = metrics.methods })
 
     -- An event failed, or the end of the run cut it short.
     local function failed(message)
@@ -101,7 +104,7 @@ return function(pointer)
 
     local function answer(result)
         return buffer.encode {
-            errors = seen:list(), result = result,
+            errors = seen:list(), result = result, metrics = metrics.packed(thread[metrics.store]),
             lua = {
                 memory = collectgarbage "count" * 1024, driver = driver,
                 traces = watch and watch.compiled or 0, aborts = watch and watch.aborts or 0,

@@ -6,6 +6,7 @@
 --
 -- Every function answers nil and a message for what it can not accept.
 
+local event = require "engram.event"
 local flags = require "engram.flags"
 local settings = require "engram.settings"
 local errors = require "engram.errors"
@@ -16,7 +17,9 @@ local builtin_prefix = "engram.workloads."
 local known_fields = {
     about = "string", options = "table", defaults = "table", setup = "function",
     thread_init = "function", event = "function", thread_done = "function", done = "function",
+    event_batch = "function", mix = "table", validate = "function",
 }
+local event_kinds = { "event", "event_batch", "mix" }
 
 local function read_all(path)
     local file, message = io.open(path, "rb")
@@ -72,7 +75,13 @@ local function check_fields(script)
             return nil, ("%s is a %s, not a %s"):format(field, type(value), kind)
         end
     end
-    if not script.event then return nil, "it has no event function" end
+    local found = {}
+    for _, kind in ipairs(event_kinds) do
+        if script[kind] then found[#found + 1] = kind end
+    end
+    if #found == 0 then return nil, "it has no event function" end
+    if #found > 1 then return nil, ("it has both %s and %s"):format(found[1], found[2]) end
+    if script.mix then return event.operations(script) end
     return true
 end
 

@@ -22,6 +22,19 @@ A workload is a Lua script that returns a table. Only event is required.
       i counts 1, 2, 3, ... over all threads. What it takes from the arena is
       given back after it; a result used later raises "stale: ...".
 
+  event_batch(thread, i, n)     instead of event: operations of under 1 us
+      for k = i, i + n - 1 do work(k) end
+      n is such that the clock costs under 1 %; thread.random:seek(k) draws
+      what event k would draw. A latency is a batch's time by its events.
+
+  mix = { read = 90, write = 10 }         instead of event: shares of operations
+      read(thread, i), write(thread, i): functions beside it. Which one an event
+      is depends on the seed and i; each has latencies of its own.
+
+  validate(thread, i, result)   after each event, under --validate
+      return #result == 10, "ten are expected"
+      result is what event returned. Falsy is a failed event.
+
   thread_done(thread)           once in each thread, after its last event
       return thread.found
       Plain values only: they are copied to the host.
@@ -31,6 +44,8 @@ A workload is a Lua script that returns a table. Only event is required.
       summary is what -f json prints; results holds what thread_done returned.
 
 thread   id (from 1), threads, arena, random, shared, options
+figures  thread:count(name, n), :gauge(name, value), :rate(name, is_hit),
+         :trend(name, value): in the report, per thread and in total
 random   random() in [0, 1), random(6), random(5, 9), random:normal(),
          :exponential(), :zipf(n, s), :pareto(shape): the same for the same seed
          and event, on any thread
