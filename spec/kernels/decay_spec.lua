@@ -301,16 +301,6 @@ describe("every item of decay", function()
     end)
 end)
 
--- One number for all the bits of a list of floats.
-local function digest(list)
-    local one_of, sum = ffi.new "union { float x; uint32_t bits; }", 0
-    for _, x in ipairs(list) do
-        one_of.x = x
-        sum = (sum * 31 + one_of.bits) % 2 ^ 32
-    end
-    return sum
-end
-
 -- The scalar version calls libm; the others go through the same steps in wider registers.
 describe("the vector versions of decay", function()
     local vectors = {}
@@ -320,7 +310,6 @@ describe("the vector versions of decay", function()
     local before = ffi.string(C.eg_isa_name())
     after_each(function() C.eg_isa_use(before) end)
 
-    -- Machines can not be compared in one process, but with what another one found.
     it("give the same bits on every machine", function()
         local found_on_x86 = { 2359704487, 4026826665, 405959269, 2466833999 }
         local strengths, ages, state = {}, {}, 1
@@ -333,7 +322,7 @@ describe("the vector versions of decay", function()
             options.type = "f64"
             for _, name in ipairs(vectors) do
                 C.eg_isa_use(name)
-                local found = digest(decay(strengths, ages, options))
+                local found = scans.digest(decay(strengths, ages, options))
                 assert.equal(found_on_x86[i], found, name .. ", " .. options.curve)
             end
         end

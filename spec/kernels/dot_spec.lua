@@ -92,6 +92,23 @@ describe("every instruction set with vectors", function()
     before_each(function() mark = arena.current():mark() end)
     after_each(function() arena.current():rewind(mark) end)
 
+    it("gives the same bits on every machine", function()
+        local found_on_x86 = { cosine = 3223248570, dot = 4077302006, l2 = 1771323191,
+            l2sq = 3481499713 }
+        scans.on_each(function(name)
+            if name == "scalar" then return end
+            for _, metric in ipairs(scans.metrics) do
+                local found = 0
+                for _, dims in ipairs(lengths) do
+                    local query, lists = scans.plain(dims, dims), {}
+                    for i = 1, 7 do lists[i] = scans.plain(dims, 1000 * i + dims) end
+                    found = scans.digest(scores_of(query, matrix.matrix(lists), metric), found)
+                end
+                assert.equal(found_on_x86[metric], found, metric)
+            end
+        end)
+    end)
+
     it("gives the same bits", function()
         local data = random.new(75)
         for _, dims in ipairs(lengths) do

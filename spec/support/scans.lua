@@ -71,6 +71,27 @@ function scans.same(x, y)
     return x == y and (x ~= 0 or 1 / x == 1 / y)
 end
 
+--- One number for all the bits of a list of floats, and for those of a digest before it:
+--  machines can not be compared in one process, but with what another one found.
+function scans.digest(list, before)
+    local one, sum = ffi.new "union { float x; uint32_t bits; }", before or 0
+    for _, x in ipairs(list) do
+        one.x = x
+        sum = (sum * 31 + one.bits) % 2 ^ 32
+    end
+    return sum
+end
+
+--- n numbers of all sizes up to 2^18, of both signs: the same bits on every machine.
+function scans.plain(n, state)
+    local list = {}
+    for i = 1, n do
+        state = state * 48271 % (2 ^ 31 - 1)
+        list[i] = (state - 2 ^ 30) * 2 ^ (i % 31 - 42)
+    end
+    return list
+end
+
 --- The bytes of a struct, to see that nothing touched it.
 function scans.bytes(struct)
     return ffi.string(ffi.cast("const char *", struct), ffi.sizeof(struct))
