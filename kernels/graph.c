@@ -5,6 +5,7 @@
  */
 #include "kernels/graph.h"
 
+#include "kernels/ranked.h"
 #include "kernels/live.h"
 
 #include <assert.h>
@@ -16,6 +17,7 @@
 typedef struct graph {
     eg_graph open; /* first: a pointer to the one is a pointer to the other */
     const double *sums;
+    _Atomic(ranked_arcs *) by_weight; /* NULL until someone asks */
     atomic_uint references;
 } graph;
 
@@ -155,6 +157,7 @@ static graph *build(const triples *given, uint32_t *culprit)
     eg_graph open = { given->nodes, pairs, offsets, targets, weights, NULL, 0 };
     memcpy(&made->open, &open, sizeof open);
     made->sums = sums;
+    atomic_init(&made->by_weight, NULL);
     atomic_init(&made->references, 1);
     return made;
 }
@@ -162,6 +165,17 @@ static graph *build(const triples *given, uint32_t *culprit)
 const double *graph_sums(const eg_graph *open)
 {
     return ((const graph *)open)->sums;
+}
+
+const ranked_arcs *graph_by_weight(const eg_graph *open)
+{
+    graph *held = (graph *)open;
+    ranked_arcs *found = atomic_load_explicit(&held->by_weight, memory_order_acquire);
+    if (found) return found;
+    ranked_arcs *made = ranked_arcs_of(open);
+    if (!made || atomic_compare_exchange_strong(&held->by_weight, &found, made)) return made;
+    free(made);
+    return found;
 }
 
 eg_graph *eg_graph_new(uint32_t nodes, uint32_t edges, const uint32_t *from, const uint32_t *to,
@@ -199,6 +213,7 @@ void eg_graph_release(eg_graph *open)
     unsigned before = atomic_fetch_sub_explicit(&held->references, 1, memory_order_acq_rel);
     assert(before > 0);
     if (before > 1) return;
+    free(atomic_load_explicit(&held->by_weight, memory_order_relaxed));
     free(held);
     live_count(-1);
 }

@@ -48,10 +48,23 @@ typedef struct isa_norms {
     size_t count;
 } isa_norms;
 
+/* The labels of the nodes from first up to end, and the graph's offsets. settled: the bits by
+ * which a hit is told, low_last the lower half of labels at the last hop. Added to: the
+ * activations of hits with arcs that are last, those of all others that were reached; the hits
+ * with arcs that are not last. low_least is lowered to that of the hits. */
+typedef struct isa_harvest {
+    const uint64_t *labels;
+    const uint32_t *offsets;
+    uint64_t settled;
+    uint32_t first, end, low_last, low_least, fired;
+    double last[8], waiting[8];
+} isa_harvest;
+
 struct eg_decay_options;
 
-/* What one step of every kernel takes; the rows that a mask can tell apart. */
-enum { ISA_LANES = 16, ISA_MASKED = 64 };
+/* What one step of every kernel takes, of floats and of doubles; the rows that a mask can tell
+ * apart. */
+enum { ISA_LANES = 16, ISA_DOUBLES = 8, ISA_MASKED = 64 };
 
 #define ISA_KERNELS(X)                                                  \
     X(void, dot, (const isa_rows *rows, float *sums))                   \
@@ -59,6 +72,7 @@ enum { ISA_LANES = 16, ISA_MASKED = 64 };
     X(double, square, (const float *cells, size_t count))               \
     X(uint64_t, cosines, (const isa_norms *norms, float *dots))         \
     X(uint64_t, within, (const float *scores, size_t count, float low, float high)) \
+    X(size_t, harvest, (isa_harvest *nodes, uint64_t *keys))            \
     X(bool, ages, (const struct eg_decay_options *options))             \
     X(void, decay, (const struct eg_decay_options *options, const float *strengths, float *out)) \
     X(bool, above, (const double *values, size_t words, double threshold, uint64_t *bits))

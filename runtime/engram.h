@@ -27,8 +27,9 @@ enum { EG_VERSION_MAJOR = 0, EG_VERSION_MINOR = 1, EG_VERSION_PATCH = 0 };
 EG_API const char *eg_header(void);
 
 /* EG_OVERFLOW: the arena is full; eg_arena_stats.needed says what would do.
- * EG_INVALID: an argument is outside the contract; EG_STOPPED: the run was interrupted. */
-enum eg_status { EG_OK, EG_OVERFLOW, EG_INVALID, EG_STOPPED };
+ * EG_INVALID: an argument is outside the contract; EG_STOPPED: the run was interrupted;
+ * EG_NO_MEMORY: the system has none, outside of arenas. */
+enum eg_status { EG_OK, EG_OVERFLOW, EG_INVALID, EG_STOPPED, EG_NO_MEMORY };
 
 /* ---- Arena ------------------------------------------------------------- */
 
@@ -213,7 +214,10 @@ EG_API int eg_nearest(eg_arena *arena, eg_scan *scan, uint32_t k, eg_hits *hits)
 
 enum eg_fan { EG_FAN_NONE, EG_FAN_OUT, EG_FAN_SQRT, EG_FAN_LOG };
 enum eg_accumulate { EG_ACCUMULATE_SUM, EG_ACCUMULATE_MAX };
-enum eg_truncated { EG_WHOLE, EG_CUT_BY_HOPS, EG_CUT_BY_NODES, EG_CUT_BY_TIME, EG_CUT_BY_ITER };
+enum eg_truncated {
+    EG_WHOLE, EG_CUT_BY_HOPS, EG_CUT_BY_NODES, EG_CUT_BY_TIME, EG_CUT_BY_ITER,
+    EG_CUT_BY_BUDGET, EG_CUT_BY_THRESHOLD
+};
 
 /* Spreading activation, each node firing at most once unless refire. clamp: 0 for none.
  * max_hops, max_nodes, topk: 0 for no limit. factors: one per kind of arc, or NULL. */
@@ -272,6 +276,19 @@ typedef struct eg_push {
     int dangling;
 } eg_push;
 EG_API int eg_spread_push(eg_arena *arena, const eg_push *push, eg_hits *hits);
+
+/* EG_QUEUE_FASTEST: buckets where they are as exact as the heap. */
+enum eg_queue { EG_QUEUE_FASTEST, EG_QUEUE_HEAP };
+
+/* Best-first: a node's activation is the best product along a path from a seed. budget: how
+ * many nodes may be settled. max_hops, budget: 0 for no limit. */
+typedef struct eg_best {
+    eg_sources from;
+    double decay, threshold;
+    uint32_t max_hops, budget;
+    int fan, queue;
+} eg_best;
+EG_API int eg_spread_best(eg_arena *arena, const eg_best *best, eg_hits *hits);
 
 enum eg_curve {
     EG_EXPONENTIAL, EG_HALFLIFE, EG_POWER, EG_POWER1, /* eg_decay, the fast ones */

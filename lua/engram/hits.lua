@@ -51,9 +51,11 @@ end
 local limits = {
     [tonumber(C.EG_CUT_BY_HOPS)] = "max_hops", [tonumber(C.EG_CUT_BY_NODES)] = "max_nodes",
     [tonumber(C.EG_CUT_BY_TIME)] = "time", [tonumber(C.EG_CUT_BY_ITER)] = "max_iter",
+    [tonumber(C.EG_CUT_BY_BUDGET)] = "budget", [tonumber(C.EG_CUT_BY_THRESHOLD)] = "threshold",
 }
 
---- Which limit of spread left something out: "max_hops", "max_nodes", "time", "max_iter" or nil.
+--- Which limit of spread left something out: "max_hops", "max_nodes", "time", "max_iter",
+--  "budget", "threshold" or nil.
 function methods:truncated_by()
     return limits[self.truncated]
 end

@@ -16,6 +16,7 @@ local doubles_t = ffi.typeof "double[?]"
 local vector_t = ffi.typeof "eg_vector"
 local count_max = 2 ^ 32 - 1
 local number_max = 1.7976931348623157e308
+local float_max = 3.4028234663852886e38
 
 local fans = {
     none = tonumber(C.EG_FAN_NONE), out = tonumber(C.EG_FAN_OUT),
@@ -214,6 +215,34 @@ method.push = {
     run = function(mine, g, seed_count, found, topk)
         fill(push.from, g, seed_count, topk)
         return C.eg_spread_push(mine, push, found)
+    end,
+}
+
+local best = ffi.new "eg_best"
+
+method.best = {
+    known = { method = true, topk = true, decay = true, max_hops = true, threshold = true,
+        fan = true, budget = true },
+    unsigned = "best",
+    read = function(options)
+        best.fan = check.word(options.fan or "none", fans, 3, "spread", "fan", 2)
+        best.decay = number(options.decay, 1, positive_part, "decay")
+        best.threshold = number(options.threshold, 0, not_negative, "threshold")
+        best.max_hops = count(options.max_hops, 0, "max_hops")
+        best.budget = count(options.budget, 0, "budget")
+        if best.decay == 1 and best.threshold == 0 and best.max_hops == 0 and best.budget == 0 then
+            no_stop_rule "decay below 1, max_hops, threshold above 0, or budget"
+        end
+    end,
+    run = function(mine, g, seed_count, found, topk)
+        fill(best.from, g, seed_count, topk)
+        return C.eg_spread_best(mine, best, found)
+    end,
+    complaint = function()
+        if seeds.sum(best.from.seed_count) > float_max then
+            return "the sum of the seeds is beyond a float"
+        end
+        return "best can not spread along a negative weight, nor beyond a float"
     end,
 }
 

@@ -45,12 +45,19 @@
 --
 --    eps        no node keeps more than this per arc waiting
 --
+-- method = "best": best-first. A node has the best product along a path from a seed, of
+-- decay * weight / fan for each arc; the best nodes are settled first, and each but once.
+--
+--    decay, fan     as for once; max_hops too: of the best path
+--    threshold      what is not above it is neither passed on nor answered; default 0
+--    budget         how many nodes are settled at most; default no limit
+--
 -- A call needs a stop rule: once decay below 1, max_hops, or a threshold above 0; with refire
 -- max_hops, or a threshold above 0 where decay * weight / fan, summed over the arcs out of each
 -- node, or over those into each, is below 1; spreadr time, or threshold_to_stop with loss;
--- push eps. truncated is 0, or which limit left
--- something out: hits:truncated_by() says it in words. residual is what was still to be
--- passed on (ppr: the last change; push: how far, in all, the values are below ppr's).
+-- push eps; best as once, or budget. truncated is 0, or which limit left something out:
+-- hits:truncated_by() says it in words. residual is what was still to be passed on
+-- (ppr: the last change; push: how far, in all, the values are below ppr's).
 -- Best first, ties by lower id; nodes at exactly 0 are left out. The hits lie in the calling
 -- thread's arena.
 
@@ -66,6 +73,7 @@ local hits_t = ffi.typeof "eg_hits"
 local count_max = 2 ^ 32 - 1
 local float_max = 3.4028234663852886e38
 local ok, invalid = tonumber(C.EG_OK), tonumber(C.EG_INVALID)
+local no_memory = tonumber(C.EG_NO_MEMORY)
 local none = {}
 
 local spread = {}
@@ -115,6 +123,7 @@ function spread.spread(g, from, options)
     local count = seeds.read(from, g.nodes, chosen.unsigned)
     -- To a kernel 0 is no limit; who wants none gets the best one, and then none of it.
     local status = chosen.run(mine, g, count, found, topk == 0 and 1 or topk or 0)
+    if status == no_memory then return nil, "spread: no memory for the arcs by weight" end
     if status ~= ok then fail(chosen, mine, status, count) end
     if topk ~= nil and found.length > topk then return first_of(found, topk) end
     return found

@@ -1,4 +1,4 @@
--- What spreadr, ppr and push promise alike as kernels: scratch, statuses, outputs left alone.
+-- What spreadr, ppr, push and best promise alike as kernels: scratch, statuses, outputs left alone.
 
 local ffi = require "ffi"
 local C = require "engram.c"
@@ -40,6 +40,21 @@ local kernels = {
         wrong = {
             { alpha = 0 }, { alpha = 1 }, { alpha = nan }, { alpha = -1 }, { eps = 0 },
             { eps = -1 }, { eps = nan }, { eps = inf }, { dangling = -1 }, { dangling = 3 },
+        },
+    },
+    {
+        -- 8 buckets for each octave down to 2^-126, and two more.
+        name = "eg_spread_best", kind = "eg_best",
+        usual = { decay = .5, fan = C.EG_FAN_OUT },
+        bytes = function(n)
+            local blocks = math.floor(n / 128) + 1
+            local buckets = n == 0 and 1 or 126 * 8 + 2
+            return 16 * math.max(n, 1) + 1024 * blocks + 64 * math.ceil(blocks / 64) +
+                64 * math.ceil(buckets / 8) + 64 * (2 * (math.floor(n / 15) + 1) + buckets + 1)
+        end,
+        wrong = {
+            { decay = 0 }, { decay = 1.5 }, { decay = nan }, { threshold = -1 },
+            { threshold = nan }, { threshold = inf }, { fan = -1 }, { fan = 4 }, { queue = -1 },
         },
     },
 }

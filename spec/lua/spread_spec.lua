@@ -113,8 +113,8 @@ describe("engram.spread refuses", function()
 
     it("a method that is not there, by name", function()
         for _, name in ipairs { "actr", 1, true } do
-            assert.equal("3: (method: one of 'once', 'ppr', 'push', 'spreadr' expected, got " ..
-                tostring(name) .. ")", message_of(small, {}, { method = name }))
+            assert.equal("3: (method: one of 'best', 'once', 'ppr', 'push', 'spreadr' expected, " ..
+                "got " .. tostring(name) .. ")", message_of(small, {}, { method = name }))
         end
         assert.equal(0, #spread.spread(small, {}, { method = "once", max_hops = 1 }))
         give_back()
@@ -124,6 +124,8 @@ describe("engram.spread refuses", function()
         local wrong = {
             { "ppr", "decay", "ppr takes alpha, dangling, max_iter, tol, topk, not decay" },
             { "push", "tol", "push takes alpha, dangling, eps, topk, not tol" },
+            { "best", "clamp",
+                "best takes budget, decay, fan, max_hops, threshold, topk, not clamp" },
             { "spreadr", "alpha",
                 "spreadr takes loss, retention, suppress, threshold_to_stop, time, topk, " ..
                 "not alpha" },
@@ -151,6 +153,8 @@ describe("engram.spread refuses", function()
             assert.equal("3: (no stop rule: give time, or threshold_to_stop and loss above 0)",
                 message_of(small, { [1] = 1 }, options))
         end
+        assert.equal("3: (no stop rule: give decay below 1, max_hops, threshold above 0, or " ..
+            "budget)", message_of(small, { [1] = 1 }, { method = "best", fan = "out" }))
         assert.equal("3: (no stop rule: give eps)",
             message_of(small, { [1] = 1 }, { method = "push", alpha = .5 }))
         spread.spread(small, { [1] = 1 }, { method = "spreadr", loss = .5, threshold_to_stop = 1 })

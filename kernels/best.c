@@ -1,0 +1,191 @@
+/*
+ * best: best-first spreading, along the strongest path only.
+ *
+ * A node's activation is the greatest of the products along paths from the seeds: a path
+ * starts with the activation of its seed and each of its arcs multiplies by
+ * decay * weight / fan (of the node it leaves; fans as in spread.c). Nodes are settled the
+ * best first; a node that is settled passes on what it has, once and for all.
+ *
+ *   threshold  what is not above it (strictly) is not passed on and not answered, of a
+ *              seed too. What is below 2^-126 is lost even so.
+ *   max_hops   a node that many hops along its best path from the seed passes nothing on,
+ *              though a weaker, shorter path may lead to it. Of equally good paths the one
+ *              with the fewest hops counts.
+ *   budget     no more than so many nodes are settled, seeds included: the best, among
+ *              equals those with fewer hops, then those with the lower id. The last of them
+ *              still passes on, to who waits then.
+ *   seeds      in any order, those of one node add up.
+ *
+ * The answer is every node that was settled; best first, ties by lower id. A factor may be
+ * above 1, but then a node may be settled before a better path to it is known; what comes
+ * later does not count.
+ *
+ * truncated, the first of these that is true: EG_CUT_BY_BUDGET, someone was left waiting;
+ * EG_CUT_BY_HOPS, a node with arcs was settled at max_hops; EG_CUT_BY_THRESHOLD, a threshold
+ * above 0 held something back. residual is the sum of the activations of those who wait and
+ * of the nodes with arcs at max_hops. fired counts nodes with arcs that passed on, hops_used
+ * is the greatest number of hops of a settled node.
+ *
+ * Products are made in double and rounded to a float once per hop. So the same call gives
+ * the same bits, whichever queue is used: EG_QUEUE_FASTEST takes buckets where every factor
+ * is at most 32/33 or so, and the heap elsewhere.
+ *
+ * EG_INVALID: sources outside the contract of flow.h or with factors, an option out of range,
+ * a negative weight at a node that passes on, or an activation beyond a float. EG_NO_MEMORY:
+ * for the graph's ranked arcs, which the first call for a graph makes.
+ *
+ * A node is settled once and an arc visited at most once. The stop flag is read every 64k
+ * arcs. Scratch, in one block, with n nodes, m = max(n, 1) and divisions rounded down:
+ * 16m + 1024 (n / 128 + 1) + 64 (n / 8192 + 1), and 32m for the heap, or for b buckets
+ * 64 ceil(b / 8) + 64 (2 (n / 15 + 1) + b + 1). An octave has 8 buckets where factors are
+ * at most 8/9, else 16 up to 16/17, else 32; there are those from the sum of the seeds down
+ * to the threshold or 2^-126.
+ */
+#include "kernels/best.h"
+
+#include "kernels/isa.h"
+
+#include <float.h>
+#include <math.h>
+
+enum { MANTISSA_BITS = 23, PARTS_BITS_MIN = 3, PARTS_BITS_MAX = 5 };
+
+static bool is_valid(const eg_best *call)
+{
+    if (!call->from.graph || call->from.factors) return false;
+    if (!(call->decay > 0 && call->decay <= 1)) return false;
+    if (!(call->threshold >= 0 && call->threshold <= DBL_MAX)) return false;
+    if (call->fan < EG_FAN_NONE || call->fan > EG_FAN_LOG) return false;
+    return call->queue == EG_QUEUE_FASTEST || call->queue == EG_QUEUE_HEAP;
+}
+
+/* The greatest float that is not above the threshold and no less than what is lost anyway. */
+static uint32_t floor_of(double threshold)
+{
+    if (threshold < (double)FLT_MIN) return waiting_bits(FLT_MIN) - 1;
+    if (threshold >= (double)FLT_MAX) return waiting_bits(FLT_MAX);
+    float nearest = (float)threshold;
+    return waiting_bits(nearest) - ((double)nearest > threshold);
+}
+
+/* Into how many parts, as a power of two, an octave must be cut so that nobody reaches its
+ * own bucket, whatever is rounded; 0: too many. The widest bucket is that of an octave's start. */
+static int parts_bits(const eg_best *call, const ranked_arcs *ranked)
+{
+    double factor = call->decay * (1 + 0x1p-20);
+    if (call->queue == EG_QUEUE_HEAP) return 0;
+    if (call->fan != EG_FAN_OUT) factor *= ranked->heaviest;
+    if (call->fan == EG_FAN_LOG) factor /= log2(3);
+    for (int bits = PARTS_BITS_MIN; bits <= PARTS_BITS_MAX; bits++) {
+        double parts = 1 << bits;
+        if (factor <= parts / (parts + 1)) return bits;
+    }
+    return 0;
+}
+
+/* One for each part of an octave, from that of the floor to that of all seeds together. */
+static void plan_buckets(best *self, int bits)
+{
+    const eg_sources *from = &self->call->from;
+    double sum = 0;
+    for (uint32_t i = 0; from->activations && i < from->seed_count; i++) {
+        sum += from->activations[i];
+    }
+    uint32_t most = self->floor; /* also where flow_open will refuse the seeds */
+    if (sum >= (double)FLT_MIN && sum <= (double)FLT_MAX) most = waiting_bits((float)sum);
+    if (most < self->floor) most = self->floor;
+    self->buckets.shift = MANTISSA_BITS - bits;
+    self->buckets.first = self->floor >> self->buckets.shift;
+    self->buckets.count = (most >> self->buckets.shift) - self->buckets.first + 1;
+}
+
+static size_t in_lines(size_t bytes)
+{
+    return (bytes + BASE_CACHE_LINE - 1) / BASE_CACHE_LINE * BASE_CACHE_LINE;
+}
+
+/* Takes the scratch and lays it out. */
+static int prepare(best *self, eg_arena *arena, int bits)
+{
+    const eg_best *call = self->call;
+    size_t nodes = call->from.graph->nodes, room = nodes > 0 ? nodes : 1;
+    size_t blocks = nodes / BEST_BLOCK + 1, ready = in_lines(blocks);
+    size_t labels = blocks * BEST_BLOCK * sizeof(uint64_t);
+    size_t queue = 2 * room * sizeof(waiting_place);
+    size_t heads = in_lines(self->buckets.count * sizeof(bucket));
+    size_t chunks = buckets_chunks(nodes, self->buckets.count);
+    if (bits) queue = heads + (chunks + 1) * sizeof(chunk);
+    int status = flow_open(&self->flow, arena, &call->from, labels + ready + queue);
+    if (status != EG_OK) return status;
+    char *more = self->flow.more;
+    self->labels = (uint64_t *)(void *)more;
+    self->ready = (uint8_t *)(more + labels);
+    memset(self->ready, 0, ready);
+    more += labels + ready;
+    self->heap = (heap){ .places = (waiting_place *)(void *)more, .room = 2 * room };
+    if (!bits) return EG_OK;
+    self->buckets.all = (bucket *)(void *)more;
+    self->buckets.chunks = (chunk *)(void *)(more + heads);
+    self->buckets.chunk_count = (uint32_t)chunks;
+    self->buckets.list = (uint32_t *)(void *)self->flow.back;
+    buckets_open(&self->buckets);
+    return EG_OK;
+}
+
+/* ---- The answer ---- */
+
+static double sum_of(const double *lanes)
+{
+    double sum = 0;
+    for (int i = 0; i < ISA_DOUBLES; i++) sum += lanes[i];
+    return sum;
+}
+
+/* Over what has waited, which no longer does. */
+static void collect(best *self, ranking *found)
+{
+    const isa *table = isa_now();
+    size_t nodes = self->flow.nodes;
+    isa_harvest all = {
+        .labels = self->labels, .offsets = self->call->from.graph->offsets,
+        .settled = self->call->budget > 0 ? WAITING_SETTLED : UINT64_MAX,
+        .low_last = self->low_last, .low_least = UINT32_MAX,
+    };
+    for (size_t first = 0; first < nodes; first += BEST_BLOCK) {
+        if (!self->ready[first / BEST_BLOCK]) continue;
+        all.first = (uint32_t)first;
+        all.end = (uint32_t)(nodes - first < BEST_BLOCK ? nodes : first + BEST_BLOCK);
+        found->count += table->harvest(&all, found->keys + found->count);
+        if (found->count >= found->room) ranking_trim(found);
+    }
+    double waiting = sum_of(all.waiting), last = sum_of(all.last);
+    answer *made = &self->flow.how;
+    made->hops = ~all.low_least;
+    made->fired = all.fired;
+    made->residual = waiting + last;
+    if (waiting > 0) made->truncated = EG_CUT_BY_BUDGET;
+    else if (last > 0) made->truncated = EG_CUT_BY_HOPS;
+    else if (self->is_cut && self->call->threshold > 0) made->truncated = EG_CUT_BY_THRESHOLD;
+}
+
+int eg_spread_best(eg_arena *arena, const eg_best *call, eg_hits *hits)
+{
+    if (!is_valid(call)) return EG_INVALID;
+    const ranked_arcs *ranked = graph_by_weight(call->from.graph);
+    if (!ranked) return EG_NO_MEMORY;
+    best self = {
+        .call = call, .ranked = ranked, .floor = floor_of(call->threshold),
+        .low_last = call->max_hops > 0 ? ~call->max_hops : 0,
+        .left = call->budget > 0 ? call->budget : UINT32_MAX,
+    };
+    self.low_unheld = call->budget > 0 ? 0 : self.low_last;
+    int bits = parts_bits(call, ranked);
+    if (bits) plan_buckets(&self, bits);
+    int status = prepare(&self, arena, bits);
+    if (status != EG_OK) return status;
+    status = bits ? best_run_buckets(&self) : best_run_heap(&self);
+    ranking found;
+    ranking_start(&found, (uint64_t *)(void *)self.flow.front, call->from.topk);
+    if (status == EG_OK) collect(&self, &found);
+    return flow_close(&self.flow, status, &found, hits);
+}

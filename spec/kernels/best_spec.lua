@@ -1,0 +1,494 @@
+-- Best-first spreading: hand-made cases, a plain oracle on random graphs, the buckets against
+-- the heap to the bit, on every instruction set; ties, budgets, and the ends of a float.
+
+local ffi = require "ffi"
+local C = require "engram.c"
+local arena = require "engram.arena"
+local graph = require "engram.graph"
+local spread = require "engram.spread"
+local best = require "spec.support.best"
+local flows = require "spec.support.flows"
+local oracle = require "spec.support.oracle"
+local random = require "spec.support.random"
+local scans = require "spec.support.scans"
+
+local ok, invalid = tonumber(C.EG_OK), tonumber(C.EG_INVALID)
+local rounded = oracle.rounded
+
+local mark
+local function remember() mark = arena.current():mark() end
+local function give_back() arena.current():rewind(mark) end
+
+local function first(g, seeds, options)
+    local all = { method = "best" }
+    for key, value in pairs(options) do all[key] = value end
+    return spread.spread(g, seeds, all)
+end
+
+local function chain(n, weight)
+    local edges = {}
+    for i = 1, n - 1 do edges[i] = { i, i + 1, weight } end
+    return graph.graph(n, edges)
+end
+
+-- What is said of the answer beside the hits.
+local function outcome(hits)
+    return { hits.hops_used, hits.fired, hits:truncated_by() or "whole", hits.residual }
+end
+
+describe("best-first spreading", function()
+    before_each(remember)
+    after_each(give_back)
+
+    it("takes the strongest path, not the shortest", function()
+        local g = graph.graph(4, { { 1, 2, .25 }, { 1, 3, .75 }, { 3, 2, .75 }, { 2, 4, 1 } })
+        local hits = first(g, { [1] = 1 }, { threshold = .1 })
+        assert.same({ { 1, 3, 2, 4 }, { 1, .75, .5625, .5625 } }, { scans.pairs_of(hits) })
+        assert.same({ 3, 3, "whole", 0 }, outcome(hits))
+    end)
+
+    it("does not add what comes along several paths", function()
+        local g = graph.graph(4, { { 1, 2 }, { 1, 3 }, { 2, 4, .5 }, { 3, 4 } })
+        assert.equal(.25, first(g, { [1] = 1 }, { decay = .5 }):of(4))
+    end)
+
+    it("starts from the seed that gives most", function()
+        local g = chain(4, 1)
+        local hits = first(g, { [1] = 1, [3] = .5 }, { decay = .5 })
+        assert.same({ 1, .5, .5, .25 }, flows.totals(4, hits))
+        assert.same({ 1, 3, "whole", 0 }, outcome(hits))
+    end)
+
+    it("divides by the fan", function()
+        local g = graph.graph(4, { { 1, 2, 1 }, { 1, 3, 2 }, { 1, 4, 5 } })
+        local log = math.log(5) / math.log(2)
+        local expected = { none = { 1, 2, 5 }, out = { 1 / 8, 2 / 8, 5 / 8 },
+            sqrt = { 1 / 3 ^ .5, 2 / 3 ^ .5, 5 / 3 ^ .5 }, log = { 1 / log, 2 / log, 5 / log } }
+        for fan, totals in pairs(expected) do
+            local hits = first(g, { [1] = .5 }, { fan = fan, max_hops = 1 })
+            for i, x in ipairs(totals) do flows.close(x / 2, hits:of(i + 1), x * 2 ^ -24, fan) end
+        end
+    end)
+
+    it("leaves out what is not above the threshold, seeds too", function()
+        local g = chain(4, 1)
+        local hits = first(g, { [1] = 1 }, { decay = .5, threshold = .25 })
+        assert.same({ 1, .5, 0, 0 }, flows.totals(4, hits))
+        assert.same({ 1, 2, "threshold", 0 }, outcome(hits))
+        assert.equal(3, #first(g, { [1] = 1 }, { decay = .5, threshold = .2499999 }))
+        assert.equal(0, #first(g, { [1] = .25 }, { decay = .5, threshold = .25 }))
+        assert.equal("threshold",
+            first(g, { [1] = .25 }, { decay = .5, threshold = .25 }):truncated_by())
+    end)
+
+    it("counts hops along the best path", function()
+        -- To 3 by way of 2, which is better than straight; then 4 is a hop too far.
+        local g = graph.graph(4, { { 1, 2 }, { 2, 3 }, { 1, 3, .4 }, { 3, 4 } })
+        local hits = first(g, { [1] = 1 }, { decay = .9, max_hops = 2 })
+        assert.same({ 1, rounded(.9), rounded(rounded(.9) * .9), 0 }, flows.totals(4, hits))
+        assert.same({ 2, 2, "max_hops", hits:of(3) }, outcome(hits))
+        assert.equal(4, #first(g, { [1] = 1 }, { decay = .9, max_hops = 3 }))
+    end)
+
+    it("counts the fewest hops among equally good paths", function()
+        -- All factors are 1: every node has 1, and 5 is two hops away, by way of the last id.
+        local g = graph.graph(7, { { 1, 2 }, { 2, 3 }, { 3, 4 }, { 4, 5 }, { 1, 7 }, { 7, 5 },
+            { 5, 6 } })
+        local hits = first(g, { [1] = 1 }, { max_hops = 3 })
+        assert.same({ 1, 1, 1, 1, 1, 1, 1 }, flows.totals(7, hits))
+        assert.same({ 3, 5, "max_hops", 1 }, outcome(hits))
+    end)
+
+    it("answers nothing without seeds, or for seeds of 0", function()
+        for _, seeds in ipairs { {}, { [2] = 0 } } do
+            local hits = first(chain(3, 1), seeds, { max_hops = 1 })
+            assert.same({ 0, { 0, 0, "whole", 0 } }, { #hits, outcome(hits) })
+        end
+        assert.equal(0, #first(graph.graph(0, {}), {}, { max_hops = 1 }))
+    end)
+
+    it("passes nothing along a weight of 0, or where the fan is 0", function()
+        local g = graph.graph(3, { { 1, 2, 0 }, { 1, 3, 0 } })
+        for _, fan in ipairs { "none", "out" } do
+            assert.equal(1, #first(g, { [1] = 1 }, { fan = fan, max_hops = 3 }))
+        end
+    end)
+
+    it("settles a node once where factors are above 1", function()
+        -- 2 is settled at .5 before 3, which has less, could make .8 of it.
+        local g = graph.graph(3, { { 1, 2, .5 }, { 1, 3, .4 }, { 3, 2, 2 }, { 2, 1, 4 } })
+        local hits = first(g, { [1] = 1 }, { max_hops = 9 })
+        assert.same({ 1, .5, rounded(.4) }, flows.totals(3, hits))
+        local doubling = chain(5, 2)
+        assert.same({ 1, 2, 4, 8, 16 },
+            flows.totals(5, first(doubling, { [1] = 1 }, { max_hops = 9 })))
+        assert.same({ { 5, 4, 3, 2, 1 } },
+            { (scans.pairs_of(first(doubling, { [1] = 1 }, { max_hops = 9 }))) })
+    end)
+
+    it("finds weights above 1 no different where decay makes up for them", function()
+        local hits = first(chain(4, 3), { [1] = 1 }, { decay = .25 })
+        assert.same({ 1, .75, .5625, .421875 }, flows.totals(4, hits))
+    end)
+
+    it("stops where a float ends", function()
+        local hits = first(chain(300, 1), { [1] = 1 }, { decay = .5 })
+        assert.equal(127, #hits)
+        assert.equal(2 ^ -126, (select(2, hits:get(127))))
+        assert.same({ 126, 127, "whole", 0 }, outcome(hits))
+        local message = select(2, pcall(first, chain(9, 3e38), { [1] = 1 }, { max_hops = 9 }))
+        assert.matches("spread: best can not spread along a negative weight, nor beyond a float",
+            message, 1, true)
+    end)
+
+    it("refuses a negative weight where a node passes on, though not along it", function()
+        local g = graph.graph(3, { { 1, 2, 1 }, { 1, 3, -1 }, { 3, 2, -1 } })
+        for _, options in ipairs { { max_hops = 1 }, { decay = .5, threshold = .4 },
+            { budget = 1 } } do
+            assert.matches("along a negative weight",
+                select(2, pcall(first, g, { [1] = 1 }, options)))
+        end
+        assert.equal(1, #first(g, { [2] = 1 }, { max_hops = 1 }))
+    end)
+
+    it("names the best with topk", function()
+        local hits = first(chain(5, 1), { [1] = 1 }, { decay = .5, topk = 2 })
+        assert.same({ 1, 2 }, (scans.pairs_of(hits)))
+    end)
+end)
+
+describe("a budget", function()
+    before_each(remember)
+    after_each(give_back)
+
+    it("settles so many, the best; the last still passes on", function()
+        local g = graph.graph(5, { { 1, 2, .5 }, { 1, 3, .75 }, { 3, 4, .9 }, { 4, 5, .9 } })
+        local hits = first(g, { [1] = 1 }, { budget = 2 })
+        assert.same({ { 1, 3 }, { 1, .75 } }, { scans.pairs_of(hits) })
+        local waiting = .5 + rounded(.75 * rounded(.9))
+        assert.same({ 1, 2, "budget", waiting }, outcome(hits))
+    end)
+
+    it("cuts nothing when it is just enough", function()
+        local hits = first(chain(5, 1), { [1] = 1 }, { decay = .5, budget = 5 })
+        assert.same({ 5, { 4, 4, "whole", 0 } }, { #hits, outcome(hits) })
+        assert.equal("budget", first(chain(5, 1), { [1] = 1 }, { decay = .5, budget = 4 })
+            :truncated_by())
+    end)
+
+    it("prefers among equals fewer hops, then lower ids", function()
+        local g = graph.graph(6, { { 6, 5, .5 }, { 6, 4, .5 }, { 6, 3, 1 }, { 3, 1, .5 },
+            { 3, 2, .5 } })
+        local order = { 6, 3, 4, 5, 1, 2 } -- the last four have .5
+        for budget = 1, 6 do
+            for _, decay in ipairs { 1, .5 } do -- heap, buckets
+                local chosen, hits = {}, first(g, { [6] = 1 }, { decay = decay, budget = budget })
+                if decay == 1 then
+                    for i = 1, budget do chosen[i] = order[i] end
+                    table.sort(chosen)
+                    local ids = scans.pairs_of(hits)
+                    table.sort(ids)
+                    assert.same(chosen, ids)
+                end
+                assert.equal(budget, #hits)
+            end
+        end
+        local star = {}
+        for i = 1, 40 do star[i] = { 50, i, .5 } end
+        local hits = first(graph.graph(50, star), { [50] = 1 }, { decay = .5, budget = 8 })
+        assert.same({ 50, 1, 2, 3, 4, 5, 6, 7 }, (scans.pairs_of(hits)))
+        assert.equal(33 * .25, hits.residual)
+    end)
+
+    it("counts seeds", function()
+        local hits = first(chain(9, 1), { .1, .2, .3, .4 }, { decay = .5, budget = 3 })
+        assert.same({ 4, 3, 2 }, (scans.pairs_of(hits)))
+    end)
+end)
+
+-- ---- Against the oracle, and the queues against each other
+
+local own = scans.arena(2 ^ 23, "error")
+
+local words = { "none", "out", "sqrt", "log" }
+local fans = { none = C.EG_FAN_NONE, out = C.EG_FAN_OUT, sqrt = C.EG_FAN_SQRT, log = C.EG_FAN_LOG }
+
+local function request_of(g, seeds, options)
+    local ids, values = {}, {}
+    for id = 1, g.nodes do
+        if seeds[id] then ids[#ids + 1], values[#values + 1] = id - 1, seeds[id] end
+    end
+    return flows.request("eg_best", g, ids, values, { decay = options.decay,
+        threshold = options.threshold, max_hops = options.max_hops or 0,
+        budget = options.budget or 0, fan = fans[options.fan] })
+end
+
+-- All that a call answers, as text: two are the same to the bit or differ.
+local function told_by(request, queue)
+    local hits = ffi.new "eg_hits"
+    request.queue = queue
+    local status = C.eg_spread_best(own, request, hits)
+    if status ~= ok then return "status " .. status end
+    local text = ("%s %d %d %d %a"):format(flows.bits(hits), hits.hops_used, hits.fired,
+        hits.truncated, hits.residual)
+    own:rewind(0)
+    return text, hits.length
+end
+
+local function random_options(data)
+    local options = { fan = words[data:whole(1, 4)], threshold = 0 }
+    options.decay = ({ .5, .85, 8 / 9, .9, .95, .97, 1 })[data:whole(1, 7)]
+    if data:uniform() < .7 then options.threshold = 10 ^ -data:whole(1, 5) end
+    if data:uniform() < .6 then options.max_hops = data:whole(1, 5) end
+    if data:uniform() < .5 then options.budget = data:whole(1, 20) end
+    return options
+end
+
+-- Of few different weights, so that many nodes tie; or of many, some of them tiny.
+local function random_edges(data, n)
+    local edges, kind = {}, data:whole(1, 4)
+    local draw = ({
+        function() return 1 end,
+        function() return data:whole(0, 4) / 4 end,
+        function() return data:uniform() end,
+        function() return data:uniform() * 10 ^ -data:whole(0, 30) end,
+    })[kind]
+    local chance = data:uniform() * 4 / n
+    for i = 1, n do
+        for j = 1, n do
+            if data:uniform() < chance then edges[#edges + 1] = { i, j, draw() } end
+        end
+    end
+    return edges
+end
+
+local function random_seeds(data, n)
+    local seeds = {}
+    for _ = 1, data:whole(1, 4) do
+        seeds[data:whole(1, n)] = ({ 1, .5, data:uniform(), 1e-36, 0 })[data:whole(1, 5)]
+    end
+    return seeds
+end
+
+local function check_case(data, n)
+    local g, rows = flows.of_edges(n, random_edges(data, n))
+    local seeds, options = random_seeds(data, n), random_options(data)
+    local expected = best.spread(n, rows, seeds, options)
+    local request, keep = request_of(g, seeds, options)
+    request.queue = C.EG_QUEUE_FASTEST
+    local hits = ffi.new "eg_hits"
+    assert.equal(ok, C.eg_spread_best(own, request, hits), data.hint)
+    local ids, values = scans.pairs_of(hits)
+    assert.same(expected.ids, ids, data.hint)
+    assert.same(expected.values, values, data.hint)
+    assert.same({ expected.hops_used, expected.fired, expected.truncated },
+        { hits.hops_used, hits.fired, hits:truncated_by() }, data.hint)
+    flows.close(expected.residual, hits.residual, 1e-12 * expected.residual, data.hint)
+    own:rewind(0)
+    assert.equal(told_by(request, C.EG_QUEUE_HEAP), told_by(request, C.EG_QUEUE_FASTEST), data.hint)
+    assert.equal(3, #keep)
+end
+
+describe("the kernel eg_spread_best", function()
+    it("does what the definition says, with either queue", function()
+        scans.on_each(function()
+            local data = random.new(41)
+            for _ = 1, 700 do check_case(data, data:whole(1, 30)) end
+        end)
+    end)
+
+    it("does the same with either queue on larger graphs, on each set", function()
+        local data = random.new(42)
+        for _ = 1, 60 do
+            local n, edges = data:whole(200, 2000), {}
+            local draw = data:uniform() < .5 and function() return data:uniform() end
+                or function() return data:whole(1, 3) / 3 end
+            for i = 1, n * data:whole(1, 8) do
+                local hub = data:uniform() < .2
+                edges[i] = { hub and data:whole(1, 9) or data:whole(1, n), data:whole(1, n),
+                    draw() }
+            end
+            local g = graph.graph(n, edges, { dup = "max" })
+            local options = random_options(data)
+            if options.budget then options.budget = data:whole(1, n) end
+            local seeds = random_seeds(data, n)
+            local request, keep = request_of(g, seeds, options)
+            local expected = told_by(request, C.EG_QUEUE_HEAP)
+            scans.on_each(function()
+                assert.is_true(expected == told_by(request, C.EG_QUEUE_FASTEST), data.hint)
+            end)
+            assert.equal(3, #keep)
+        end
+    end)
+
+    -- Each of 60 nodes, weaker than the one before it, makes every target better: far more
+    -- pushes than either queue has room for.
+    it("sweeps out what no longer holds", function()
+        local edges, steps, targets = {}, 60, 400
+        for i = 1, steps do
+            edges[#edges + 1] = { 1, 1 + i, 1 - i / 1000 }
+            for j = 1, targets do
+                edges[#edges + 1] = { 1 + i, 1 + steps + j, .01 * 1.07 ^ i }
+            end
+        end
+        for j = 1, targets - 1 do edges[#edges + 1] = { 1 + steps + j, 2 + steps + j, 1 } end
+        local n = 1 + steps + targets
+        local g, rows = flows.of_edges(n, edges)
+        for _, budget in ipairs { 0, 200 } do
+            local options = { decay = .5, threshold = 1e-5, fan = "none",
+                budget = budget > 0 and budget or nil }
+            local expected = best.spread(n, rows, { 1 }, options)
+            local request, keep = request_of(g, { 1 }, options)
+            for _, queue in ipairs { C.EG_QUEUE_HEAP, C.EG_QUEUE_FASTEST } do
+                local hits = ffi.new "eg_hits"
+                request.queue = queue
+                assert.equal(ok, C.eg_spread_best(own, request, hits))
+                assert.same({ expected.ids, expected.values }, { scans.pairs_of(hits) })
+                own:rewind(0)
+            end
+            assert.equal(3, #keep)
+        end
+    end)
+
+    -- Activations an ulp apart, at both ends of a bucket, and factors at the bound.
+    it("keeps the order at the edges of buckets", function()
+        for _, factor in ipairs { 8 / 9, 16 / 17, 32 / 33, .97, .5 } do
+            local edges, seeds, n = {}, {}, 200
+            for i = 1, n do
+                local parts = 2 ^ (3 + i % 3)
+                seeds[i] = (1 + i % parts / parts) / 2 ^ (i % 7) * (1 - i % 2 * 2 ^ -24)
+                edges[#edges + 1] = { i, i % n + 1, rounded(1 - i % 3 * 2 ^ -24) }
+                edges[#edges + 1] = { i, (i + 60) % n + 1, rounded(1 - i % 4 * 2 ^ -24) }
+            end
+            local g, rows = flows.of_edges(n, edges)
+            for _, nudge in ipairs { 0, 2 ^ -20, -2 ^ -20 } do
+                local options = { decay = factor * (1 + nudge), threshold = 0, fan = "none" }
+                local expected = best.spread(n, rows, seeds, options)
+                local request, keep = request_of(g, seeds, options)
+                local hits = ffi.new "eg_hits"
+                assert.equal(ok, C.eg_spread_best(own, request, hits))
+                assert.same({ expected.ids, expected.values }, { scans.pairs_of(hits) })
+                own:rewind(0)
+                assert.equal(told_by(request, C.EG_QUEUE_HEAP),
+                    told_by(request, C.EG_QUEUE_FASTEST))
+                assert.equal(3, #keep)
+            end
+        end
+    end)
+
+    it("gives the same on complete graphs, stars and long chains", function()
+        local complete, star, wheel, long = {}, {}, {}, {}
+        for i = 1, 40 do
+            for j = 1, 40 do complete[#complete + 1] = { i, j, ((i * 7 + j * 3) % 11) / 11 } end
+            star[i] = { 41, i, 1 / i }
+            wheel[#wheel + 1] = { i, i % 40 + 1, 1 }
+            wheel[#wheel + 1] = { 41, i, .5 }
+        end
+        for i = 1, 2999 do long[i] = { i, i + 1, 1 } end
+        for _, case in ipairs { { 41, complete, 1 }, { 41, star, 41 }, { 41, wheel, 41 },
+            { 3000, long, 1 } } do
+            local g = graph.graph(case[1], case[2])
+            for _, decay in ipairs { .5, .9, .99 } do
+                local request, keep = request_of(g, { [case[3]] = 1 },
+                    { decay = decay, threshold = 0, fan = "none" })
+                assert.equal(told_by(request, C.EG_QUEUE_HEAP),
+                    told_by(request, C.EG_QUEUE_FASTEST))
+                assert.equal(3, #keep)
+            end
+        end
+    end)
+
+    it("does not mind the order of the seeds", function()
+        local g = chain(50, .8)
+        local a, keep_a = flows.request("eg_best", g, { 3, 40, 3, 7 }, { .25, 1, .5, .1 },
+            { decay = .5 })
+        local b, keep_b = flows.request("eg_best", g, { 40, 7, 3 }, { 1, .1, .75 }, { decay = .5 })
+        assert.equal(told_by(a, 0), told_by(b, 0))
+        assert.equal(#keep_a, #keep_b)
+    end)
+
+    it("refuses a queue that there is not", function()
+        local request, keep = request_of(chain(3, 1), { 1 }, { decay = .5, threshold = 0,
+            fan = "none" })
+        assert.equal("status " .. invalid, (told_by(request, 2)))
+        assert.equal("status " .. invalid, (told_by(request, -1)))
+        assert.equal(3, #keep)
+    end)
+
+    local function bytes(n, b)
+        local m = math.max(n, 1)
+        local queue = b and 64 * math.ceil(b / 8) + 64 * (2 * (math.floor(n / 15) + 1) + b + 1)
+        return 16 * m + 1024 * (math.floor(n / 128) + 1) + 64 * (math.floor(n / 8192) + 1) +
+            (queue or 32 * m)
+    end
+
+    it("uses as much scratch as its head says", function()
+        local cases = { -- threshold, decay, sum of the seeds, buckets
+            { 0, .5, 1, 1010 }, { .5, .5, 1, 9 }, { .25, .9, 4, 65 }, { .25, .95, 1, 65 },
+            { .25, .5, .1, 1 }, { 0, 1, 1, nil },
+        }
+        for _, n in ipairs { 2, 63, 64, 128, 1000, 8192, 9000 } do
+            for _, case in ipairs(cases) do
+                local g = chain(n, 1)
+                local request, keep = flows.request("eg_best", g, { 0 }, { case[3] },
+                    { decay = case[2], threshold = case[1] })
+                local need = bytes(n, case[4])
+                for _, room in ipairs { need, math.max(need - 4096, 65536) } do
+                    -- Arenas are whole pages of at least 64K: take what there is too much of.
+                    local small = scans.arena(math.max(room, 65536), "error")
+                    local hits = ffi.new "eg_hits"
+                    local enough = room >= need
+                    assert.equal(enough and ok or tonumber(C.EG_OVERFLOW),
+                        C.eg_spread_best(small, request, hits))
+                    if enough then
+                        assert.equal(need, small:stats().high_water)
+                        assert.equal(math.max(1, 8 * hits.length), small:stats().used)
+                    else
+                        assert.same({ 0, 0 }, { hits.length, small:mark() })
+                    end
+                end
+                assert.equal(3, #keep)
+            end
+        end
+    end)
+end)
+
+describe("a graph's arcs by weight", function()
+    -- Many threads ask for them first, at once.
+    it("are made once for all threads", function()
+        local engram = require "engram"
+        local function run(threads)
+            local summary = assert(engram.run { threads = threads, events = 400, source = [[
+                local engram = require "engram"
+                local workload = {}
+                function workload.setup()
+                    local from, to, weight = {}, {}, {}
+                    for i = 1, 20000 do
+                        from[i], to[i], weight[i] = i % 997 + 1, i * 7919 % 1009 + 1, i % 31 / 31
+                    end
+                    return { links = assert(engram.graph(1009, { from = from, to = to,
+                        weight = weight })) }
+                end
+                function workload.thread_init(thread) thread.sum = 0 end
+                function workload.event(thread, i)
+                    local hits = engram.spread(thread.shared.links, { [i % 1009 + 1] = 1 },
+                        { method = "best", decay = .5, threshold = .01, budget = 300 })
+                    for k = 1, #hits do
+                        local id, value = hits:get(k)
+                        thread.sum = thread.sum + id * math.floor(value * 2 ^ 20)
+                    end
+                end
+                function workload.thread_done(thread) return thread.sum end
+                function workload.done(summary, results)
+                    summary.sum = 0
+                    for _, sum in ipairs(results) do summary.sum = summary.sum + sum end
+                end
+                return workload ]] })
+            assert.is_nil(summary.errors and summary.errors[1].message)
+            return summary.sum
+        end
+        local alone = run(1)
+        assert.is_true(alone > 0)
+        for _ = 1, 3 do assert.equal(alone, run(8)) end
+    end)
+end)
