@@ -19,22 +19,31 @@ static double total_of(const eg_sources *from)
     return total <= (double)FLT_MAX ? total : -1;
 }
 
+static size_t room_of(const eg_graph *graph)
+{
+    return graph->nodes > 0 ? graph->nodes : 1;
+}
+
+size_t flow_bytes(const eg_sources *from, size_t more_bytes)
+{
+    return 2 * room_of(from->graph) * sizeof(double) + more_bytes;
+}
+
 int flow_open(flow *self, eg_arena *arena, const eg_sources *from, size_t more_bytes)
 {
     if (eg_arena_stopped(arena)) return EG_STOPPED;
     double total = total_of(from);
     if (total < 0) return EG_INVALID;
     uint32_t nodes = from->graph->nodes;
-    size_t room = nodes > 0 ? nodes : 1;
     *self = (flow){
         .arena = arena, .from = from, .arcs = arcs_of(from->graph, from->factors), .total = total,
-        .mark = eg_arena_mark(arena), .bytes = 2 * room * sizeof(double) + more_bytes,
+        .mark = eg_arena_mark(arena), .bytes = flow_bytes(from, more_bytes),
         .nodes = nodes, .poll_in = FLOW_POLL_ARCS, .how = { .truncated = EG_WHOLE },
     };
     self->front = eg_arena_alloc(arena, self->bytes);
     if (!self->front) return EG_OVERFLOW;
-    self->back = self->front + room;
-    self->more = self->back + room;
+    self->back = self->front + room_of(from->graph);
+    self->more = self->back + room_of(from->graph);
     return EG_OK;
 }
 

@@ -35,7 +35,10 @@ typedef struct flow {
     answer how;
 } flow;
 
-/* Takes 16 * max(nodes, 1) + more_bytes of scratch. Follow EG_OK with flow_close. */
+/* 16 * max(nodes, 1) + more_bytes. */
+size_t flow_bytes(const eg_sources *from, size_t more_bytes);
+
+/* Takes flow_bytes of scratch. Follow EG_OK with flow_close. */
 int flow_open(flow *self, eg_arena *arena, const eg_sources *from, size_t more_bytes);
 
 /* Answers with what was found, its keys in front, if status is EG_OK; else gives all back.

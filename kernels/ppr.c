@@ -106,3 +106,8 @@ int eg_spread_ppr(eg_arena *arena, const eg_ppr *ppr, eg_hits *hits)
     flow_collect(&self, status == EG_OK ? x : NULL, &found);
     return flow_close(&self, status, &found, hits);
 }
+
+double eg_spread_ppr_bytes(const eg_ppr *ppr)
+{
+    return ppr->from.graph ? (double)flow_bytes(&ppr->from, 0) : 0;
+}

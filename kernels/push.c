@@ -151,23 +151,37 @@ static bool is_valid(const eg_push *call)
     return call->dangling >= EG_DANGLING_RESTART && call->dangling <= EG_DANGLING_KEEP;
 }
 
-int eg_spread_push(eg_arena *arena, const eg_push *call, eg_hits *hits)
+static size_t words_of(const eg_push *call)
 {
-    if (!is_valid(call)) return EG_INVALID;
-    size_t nodes = call->from.graph->nodes, words = nodes / FLOW_WORD_BITS + 1;
-    size_t bits = 3 * words * sizeof(uint64_t);
-    pushing self = { .call = call, .words = words };
-    int status = flow_open(&self.flow, arena, &call->from, bits + nodes * sizeof(uint32_t));
+    return call->from.graph->nodes / FLOW_WORD_BITS + 1;
+}
+
+/* The bits and the queue. */
+static size_t more_bytes(const eg_push *call)
+{
+    return 3 * words_of(call) * sizeof(uint64_t) + call->from.graph->nodes * sizeof(uint32_t);
+}
+
+int eg_spread_push(eg_arena *arena, const eg_push *push, eg_hits *hits)
+{
+    if (!is_valid(push)) return EG_INVALID;
+    pushing self = { .call = push, .words = words_of(push) };
+    int status = flow_open(&self.flow, arena, &push->from, more_bytes(push));
     if (status != EG_OK) return status;
     self.nodes = (balance *)(void *)self.flow.front;
     self.touched = self.flow.more;
-    self.waiting = self.touched + words;
-    self.fired = self.waiting + words;
-    self.queue = (uint32_t *)(void *)(self.fired + words);
-    memset(self.touched, 0, bits);
+    self.waiting = self.touched + self.words;
+    self.fired = self.waiting + self.words;
+    self.queue = (uint32_t *)(void *)(self.fired + self.words);
+    memset(self.touched, 0, 3 * self.words * sizeof *self.touched);
     if (self.flow.total > 0) status = run(&self);
     ranking found;
-    ranking_start(&found, (uint64_t *)(void *)self.nodes, call->from.topk);
+    ranking_start(&found, (uint64_t *)(void *)self.nodes, push->from.topk);
     if (status == EG_OK) collect(&self, &found);
     return flow_close(&self.flow, status, &found, hits);
+}
+
+double eg_spread_push_bytes(const eg_push *push)
+{
+    return push->from.graph ? (double)flow_bytes(&push->from, more_bytes(push)) : 0;
 }

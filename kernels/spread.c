@@ -253,7 +253,7 @@ int eg_spread_once(eg_arena *arena, const eg_spread *spread, eg_hits *hits)
     return status;
 }
 
-double eg_spread_bytes(const eg_spread *spread)
+double eg_spread_once_bytes(const eg_spread *spread)
 {
     return spread->graph ? (double)layout_of(spread).bytes : 0;
 }

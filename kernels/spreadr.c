@@ -112,12 +112,16 @@ static void start(flow *self)
     }
 }
 
+static size_t bits_of(const eg_spreadr *call)
+{
+    return (call->from.graph->nodes / FLOW_WORD_BITS + 1) * sizeof(uint64_t);
+}
+
 int eg_spread_spreadr(eg_arena *arena, const eg_spreadr *spreadr, eg_hits *hits)
 {
     if (!is_valid(spreadr)) return EG_INVALID;
     flow self;
-    size_t bits = (spreadr->from.graph->nodes / FLOW_WORD_BITS + 1) * sizeof(uint64_t);
-    int status = flow_open(&self, arena, &spreadr->from, bits);
+    int status = flow_open(&self, arena, &spreadr->from, bits_of(spreadr));
     if (status != EG_OK) return status;
     double *now = NULL;
     if (self.total > 0) {
@@ -132,4 +136,9 @@ int eg_spread_spreadr(eg_arena *arena, const eg_spreadr *spreadr, eg_hits *hits)
     ranking found;
     flow_collect(&self, now, &found);
     return flow_close(&self, status, &found, hits);
+}
+
+double eg_spread_spreadr_bytes(const eg_spreadr *spreadr)
+{
+    return spreadr->from.graph ? (double)flow_bytes(&spreadr->from, bits_of(spreadr)) : 0;
 }

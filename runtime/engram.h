@@ -234,8 +234,9 @@ typedef struct eg_spread {
 EG_API int eg_spread_once(eg_arena *arena, const eg_spread *spread, eg_hits *hits);
 /* How much pulses grow per cycle with refire, at most. Below 1, a threshold ends the spread. */
 EG_API int eg_spread_gain(eg_arena *arena, const eg_spread *spread, double *gain);
-/* The scratch that a call takes, seeds aside; it suffices if so much of the arena is free. */
-EG_API double eg_spread_bytes(const eg_spread *spread);
+/* The scratch that a call takes at most: it does if so much of the arena is free from a multiple
+ * of 64 on. Seeds and activations are not looked at. 0 without a graph. */
+EG_API double eg_spread_once_bytes(const eg_spread *spread);
 
 /* Where activation starts, for the methods that part what a node has among its
  * arcs by weight. No activation, no factor, and no weight that is used, may be negative.
@@ -256,6 +257,7 @@ typedef struct eg_spreadr {
     uint32_t time;
 } eg_spreadr;
 EG_API int eg_spread_spreadr(eg_arena *arena, const eg_spreadr *spreadr, eg_hits *hits);
+EG_API double eg_spread_spreadr_bytes(const eg_spreadr *spreadr);
 
 /* What becomes of the part that a node without arcs would pass on. */
 enum eg_dangling { EG_DANGLING_RESTART, EG_DANGLING_DROP, EG_DANGLING_KEEP };
@@ -268,6 +270,7 @@ typedef struct eg_ppr {
     int dangling;
 } eg_ppr;
 EG_API int eg_spread_ppr(eg_arena *arena, const eg_ppr *ppr, eg_hits *hits);
+EG_API double eg_spread_ppr_bytes(const eg_ppr *ppr);
 
 /* The same from below, near the seeds only: no node keeps more than eps per arc waiting. */
 typedef struct eg_push {
@@ -276,6 +279,7 @@ typedef struct eg_push {
     int dangling;
 } eg_push;
 EG_API int eg_spread_push(eg_arena *arena, const eg_push *push, eg_hits *hits);
+EG_API double eg_spread_push_bytes(const eg_push *push);
 
 /* EG_QUEUE_FASTEST: buckets where they are as exact as the heap. */
 enum eg_queue { EG_QUEUE_FASTEST, EG_QUEUE_HEAP };

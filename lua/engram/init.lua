@@ -21,6 +21,7 @@ local places = {
     fit_decay = { "fit", "fit_decay" },
     fsrs = { "fsrs", "new" },
     graph = { "graph", "graph" }, spread = { "spread", "spread" },
+    spread_bytes = { "spread", "spread_bytes" },
     matrix = { "matrix", "matrix" }, vector = { "matrix", "vector" },
     nearest = { "similarity", "nearest" }, similarity = { "similarity", "similarity" },
     random = { "random", "new" },

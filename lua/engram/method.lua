@@ -4,8 +4,9 @@
 --    chosen.read(options, graph.nodes)              -- checks them; for engram.spread only
 --    local status = chosen.run(arena, graph, seed_count, hits)
 --
--- known holds the names of the options. unsigned is the method's name when it takes neither
--- negative seeds nor negative weights. One request for all calls: read and run fill it.
+-- chosen.bytes(graph), after read, is the scratch that run will take. known holds the names of
+-- the options. unsigned is the method's name when it takes neither negative seeds nor weights.
+-- One request for all calls: read and run fill it.
 
 local ffi = require "ffi"
 local C = require "engram.c"
@@ -103,6 +104,10 @@ method.once = {
         once.seeds, once.activations = seeds.ids, seeds.values
         return C.eg_spread_once(mine, once, found)
     end,
+    bytes = function(g)
+        once.graph = g
+        return C.eg_spread_once_bytes(once)
+    end,
     --- Why the last call was invalid: more than read could see.
     complaint = function(mine)
         if once.refire == 1 and once.max_hops == 0 and
@@ -179,6 +184,10 @@ method.spreadr = {
         fill(spreadr.from, g, seed_count, topk)
         return C.eg_spread_spreadr(mine, spreadr, found)
     end,
+    bytes = function(g)
+        spreadr.from.graph = g
+        return C.eg_spread_spreadr_bytes(spreadr)
+    end,
 }
 
 local ppr = ffi.new "eg_ppr"
@@ -198,6 +207,10 @@ method.ppr = {
         fill(ppr.from, g, seed_count, topk)
         return C.eg_spread_ppr(mine, ppr, found)
     end,
+    bytes = function(g)
+        ppr.from.graph = g
+        return C.eg_spread_ppr_bytes(ppr)
+    end,
 }
 
 local push = ffi.new "eg_push"
@@ -215,6 +228,10 @@ method.push = {
     run = function(mine, g, seed_count, found, topk)
         fill(push.from, g, seed_count, topk)
         return C.eg_spread_push(mine, push, found)
+    end,
+    bytes = function(g)
+        push.from.graph = g
+        return C.eg_spread_push_bytes(push)
     end,
 }
 

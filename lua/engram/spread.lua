@@ -129,4 +129,27 @@ function spread.spread(g, from, options)
     return found
 end
 
+-- Reads options as spread would.
+local function method_for(g, options)
+    local chosen = check.word(options.method or "once", method, 3, "spread", "method")
+    check.options(options, chosen.known, 3, "spread")
+    chosen.read(options, g.nodes)
+    return chosen
+end
+
+--- The bytes of scratch that engram.spread(g, seeds, options) takes at most, whatever the seeds.
+--  They are there if the arena has so much free from a multiple of 64 on.
+function spread.spread_bytes(g, options)
+    if not graph.is_graph(g) then
+        check.bad(1, "spread_bytes", "graph expected, got " .. check.kind(g))
+    end
+    options = options or none
+    if type(options) ~= "table" then
+        check.bad(2, "spread_bytes", "table of options expected, got " .. check.kind(options))
+    end
+    local worked, chosen = pcall(method_for, g, options)
+    if worked then return chosen.bytes(g) end
+    error((chosen:gsub("^.-#3 to 'spread'", "bad argument #2 to 'spread_bytes'")), 2)
+end
+
 return spread

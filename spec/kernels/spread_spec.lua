@@ -472,7 +472,7 @@ describe("the kernel eg_spread_once", function()
                 local stats = own:stats()
                 local cap = max_nodes > 0 and max_nodes or nil
                 assert.equal(bytes_by_formula(n, cap, round % 2 == 1), stats.high_water)
-                assert.equal(C.eg_spread_bytes(request), stats.high_water)
+                assert.equal(C.eg_spread_once_bytes(request), stats.high_water)
                 assert.equal(math.max(1, 8 * hits.length), stats.used)
                 assert.equal(1, stats.allocations)
                 assert.equal(2, #keep)
