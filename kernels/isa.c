@@ -9,6 +9,8 @@
 #define IN_SCALAR(result, name, arguments) .name = eg_##name##_scalar,
 #define IN_AVX2(result, name, arguments) .name = eg_##name##_avx2,
 #define IN_AVX512(result, name, arguments) .name = eg_##name##_avx512,
+#define IN_VNNI(result, name, arguments) .name = eg_##name##_vnni,
+#define IN_BF16(result, name, arguments) .name = eg_##name##_bf16,
 #define IN_NEON(result, name, arguments) .name = eg_##name##_neon,
 
 static const isa scalar = {.name = "scalar", ISA_KERNELS(IN_SCALAR)};
@@ -17,16 +19,23 @@ static const isa scalar = {.name = "scalar", ISA_KERNELS(IN_SCALAR)};
  * usable here is an end of both the array and the text. */
 #ifdef EG_X86
 
+static const isa avx512_bf16 = {
+    .name = "avx512_bf16", ISA_PLAIN(IN_AVX512) ISA_BY_VNNI(IN_VNNI) ISA_BY_BF16(IN_BF16)};
+static const isa avx512_vnni = {
+    .name = "avx512_vnni", ISA_PLAIN(IN_AVX512) ISA_BY_VNNI(IN_VNNI) ISA_BY_BF16(IN_AVX512)};
 static const isa avx512 = {.name = "avx512", ISA_KERNELS(IN_AVX512)};
 static const isa avx2 = {.name = "avx2", ISA_KERNELS(IN_AVX2)};
-static const isa *const sets[] = {&avx512, &avx2, &scalar};
-static const char names[] = "avx512 avx2 scalar";
+static const isa *const sets[] = {&avx512_bf16, &avx512_vnni, &avx512, &avx2, &scalar};
+static const char names[] = "avx512_bf16 avx512_vnni avx512 avx2 scalar";
 
 static size_t best(void)
 {
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return 2;
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") ? 0 : 1;
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") ||
+        !__builtin_cpu_supports("f16c")) return 4;
+    if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
+        !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl")) return 3;
+    if (!__builtin_cpu_supports("avx512vnni")) return 2;
+    return __builtin_cpu_supports("avx512bf16") ? 0 : 1;
 }
 
 #elif defined(EG_ARM)

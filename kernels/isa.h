@@ -1,11 +1,11 @@
 /*
  * Isa: one table of kernels per instruction set, and the choice among them.
  *
- * ISA_KERNELS is the one list. Each entry X(result, name, arguments) stands
- * for eg_<name>_scalar, for eg_<name>_avx2 and eg_<name>_avx512 on x86-64 or
- * eg_<name>_neon on AArch64, and for the member <name> of every table, so a set that
- * lacks a kernel does not link. The scalar version is the meaning; the others agree
- * with it as far as the kernel's head says.
+ * ISA_KERNELS is the one list. Each entry X(result, name, arguments), of ISA_PLAIN or of
+ * a list behind it, stands for eg_<name>_scalar, for eg_<name>_avx2 and
+ * eg_<name>_avx512 on x86-64 or eg_<name>_neon on AArch64, and for the member <name> of
+ * every table, so a set that lacks a kernel does not link. The scalar version is the
+ * meaning; the others agree with it as far as the kernel's head says.
  *
  * Thread:  isa_now from any thread. The choice is made at the first call, by
  *          what the CPU has; ENGRAM_ISA or eg_isa_use override it.
@@ -20,12 +20,17 @@
 #if defined(__x86_64__)
 #define EG_X86 1
 #include <immintrin.h>
-#define EG_AVX2 __attribute__((target("avx2,fma")))
-#define EG_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
+#define EG_AVX2 __attribute__((target("avx2,fma,f16c")))
+#define AVX512_FEATURES "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"
+#define EG_AVX512 __attribute__((target(AVX512_FEATURES)))
+#define EG_AVX512_VNNI __attribute__((target(AVX512_FEATURES ",avx512vnni")))
+#define EG_AVX512_BF16 __attribute__((target(AVX512_FEATURES ",avx512bf16")))
 
 /* Parts of a loop: a call within it would spill every register. */
 #define INLINE_AVX2 __attribute__((always_inline)) EG_AVX2 static inline
 #define INLINE_AVX512 __attribute__((always_inline)) EG_AVX512 static inline
+#define INLINE_VNNI __attribute__((always_inline)) EG_AVX512_VNNI static inline
+#define INLINE_BF16 __attribute__((always_inline)) EG_AVX512_BF16 static inline
 #elif defined(__aarch64__)
 #define EG_ARM 1
 #include <arm_neon.h>
@@ -40,6 +45,33 @@ typedef struct isa_rows {
     const float *query, *cells;
     size_t stride, width, count;
 } isa_rows;
+
+/*
+ * The same for cells that are no floats, whose rows are padded with zeros: they start on
+ * cache lines, stand stride cells apart and have width of them, a multiple of a line. The
+ * query has as many. bf16: high + low is the query, up to 2^-16 of each number.
+ */
+typedef struct isa_halves {
+    const float *query;
+    const uint16_t *high, *low;
+    const uint16_t *cells;
+    size_t stride, width, count;
+} isa_halves;
+
+/* The query is 128 * high + low, high of 7 bits and a sign, low of 6 and a sign. */
+typedef struct isa_bytes {
+    const int16_t *query;
+    const int8_t *high, *low;
+    const int8_t *cells;
+    size_t stride, width, count;
+    int64_t query_sum;
+} isa_bytes;
+
+/* Of bits a cell is a byte. */
+typedef struct isa_bits {
+    const uint8_t *query, *cells;
+    size_t stride, width, count;
+} isa_bits;
 
 /* The norm of a query, and those of count rows, ISA_MASKED of them at most. */
 typedef struct isa_norms {
@@ -66,7 +98,7 @@ struct eg_decay_options;
  * apart. */
 enum { ISA_LANES = 16, ISA_DOUBLES = 8, ISA_MASKED = 64 };
 
-#define ISA_KERNELS(X)                                                  \
+#define ISA_PLAIN(X)                                                    \
     X(void, dot, (const isa_rows *rows, float *sums))                   \
     X(void, l2sq, (const isa_rows *rows, float *sums))                  \
     X(double, square, (const float *cells, size_t count))               \
@@ -75,12 +107,25 @@ enum { ISA_LANES = 16, ISA_DOUBLES = 8, ISA_MASKED = 64 };
     X(size_t, harvest, (isa_harvest *nodes, uint64_t *keys))            \
     X(bool, ages, (const struct eg_decay_options *options))             \
     X(void, decay, (const struct eg_decay_options *options, const float *strengths, float *out)) \
+    X(void, f16_dot, (const isa_halves *rows, float *sums))             \
+    X(void, f16_l2sq, (const isa_halves *rows, float *sums))            \
+    X(void, bf16_l2sq, (const isa_halves *rows, float *sums))           \
+    X(void, shared_bits, (const isa_bits *rows, uint32_t *counts))      \
     X(bool, above, (const double *values, size_t words, double threshold, uint64_t *bits))
+
+/* What an extension of AVX-512 has an instruction for. The sets avx512_vnni and
+ * avx512_bf16 take the avx512 version of whatever their extensions do not serve. */
+#define ISA_BY_VNNI(X) X(void, i8_dot, (const isa_bytes *rows, double *sums))
+#define ISA_BY_BF16(X) X(void, bf16_dot, (const isa_halves *rows, float *sums))
+
+#define ISA_KERNELS(X) ISA_PLAIN(X) ISA_BY_VNNI(X) ISA_BY_BF16(X)
 
 #define ISA_MEMBER(result, name, arguments) result(*name) arguments;
 #define ISA_SCALAR(result, name, arguments) result eg_##name##_scalar arguments;
 #define ISA_AVX2(result, name, arguments) result eg_##name##_avx2 arguments;
 #define ISA_AVX512(result, name, arguments) result eg_##name##_avx512 arguments;
+#define ISA_VNNI(result, name, arguments) result eg_##name##_vnni arguments;
+#define ISA_BF16(result, name, arguments) result eg_##name##_bf16 arguments;
 #define ISA_NEON(result, name, arguments) result eg_##name##_neon arguments;
 
 typedef struct isa {
@@ -92,6 +137,8 @@ ISA_KERNELS(ISA_SCALAR)
 #ifdef EG_X86
 ISA_KERNELS(ISA_AVX2)
 ISA_KERNELS(ISA_AVX512)
+ISA_BY_VNNI(ISA_VNNI)
+ISA_BY_BF16(ISA_BF16)
 #endif
 #ifdef EG_ARM
 ISA_KERNELS(ISA_NEON)

@@ -43,7 +43,7 @@ int eg_nearest(eg_arena *arena, eg_scan *scan, uint32_t k, eg_hits *hits)
     if (!ids) return EG_OVERFLOW;
     float *values = (float *)(void *)(ids + k);
     double scratch = eg_arena_mark(arena);
-    selection best = {.room = k, .least_first = scan->metric == EG_L2 || scan->metric == EG_L2SQ};
+    selection best = {.room = k, .least_first = scoring_is_distance(scan->metric)};
     int status = select_best(arena, scan, &best);
     if (status == EG_OK) selection_end(&best, ids, values);
     eg_arena_rewind(arena, status == EG_OK ? scratch : entry);

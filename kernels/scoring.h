@@ -7,6 +7,10 @@
  * or vanish the row is scored again in double. So a score is NaN only for a
  * row with a NaN or an infinity in it, or for a zero vector under EG_ZERO_NAN.
  *
+ * Rows of EG_I8 and EG_BITS are scored in whole numbers, the same on every instruction
+ * set. For EG_I8 the query is rounded to 1/16,256 of its largest number, for EG_BITS to
+ * whether a number is above 0; the score is that of the rounded query.
+ *
  * Thread:  one, that of the arena.
  * Errors:  an eg_status. Scratch is the caller's to rewind, on every way out.
  */
@@ -20,12 +24,21 @@
 enum { SCORING_BLOCK = ISA_MASKED, SCORING_POLL = 1 << 16 };
 
 typedef struct scoring {
-    isa_rows rows;             /* all that is to be scored; candidates lie in scratch */
+    isa_rows rows;             /* all that is to be scored; candidates lie in scratch. Of types
+                                  other than EG_F32: stride, width and count alone */
+    union {
+        isa_halves halves;
+        isa_bytes bytes;
+        isa_bits bits;
+    } other;                   /* the same for those */
+    const char *cells;
+    size_t row_bytes;
     const uint32_t *ids;       /* the candidates, or NULL */
     const double *norms;       /* by id; NULL when they have to be made per block */
+    const double *steps;       /* by id, of EG_I8 */
     const isa *kernels;
-    double query_norm;
-    int metric;
+    double query_norm, query_step; /* as matrix_norms counts it */
+    int metric, type;
     float zero_score;
     uint32_t zero_count, nan_count;
 } scoring;
@@ -42,7 +55,22 @@ int scoring_open(scoring *self, eg_arena *arena, const eg_scan *scan);
 /* At most SCORING_BLOCK scores, from the one at first on. -0 is given as 0. */
 void scoring_block(scoring *self, size_t first, size_t count, float *scores);
 
+/* Whether a score is a distance: the smaller the better. */
+bool scoring_is_distance(int metric);
+
 /* What was met on the way, judged by what the scan asks for. */
 int scoring_verdict(const scoring *self, const eg_scan *scan);
+
+/* ---- Between scoring.c and scoring_whole.c, which scores in whole numbers ---- */
+
+/* The norms of a block: those that are kept, or else put into made. */
+const double *scoring_norms(const scoring *self, size_t first, size_t count, double *made);
+
+/* The cosine where a norm is 0 or not finite. */
+float scoring_no_cosine(scoring *self, double norm);
+
+/* Puts the query, rounded, into scratch: of EG_I8, or of EG_BITS. */
+int whole_prepare(scoring *self, eg_arena *arena, const eg_scan *scan);
+void whole_block(scoring *self, size_t first, size_t count, float *scores);
 
 #endif

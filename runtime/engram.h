@@ -191,7 +191,9 @@ typedef struct eg_hits {
     const double residual;           /* spread: activation that was waiting to be passed on */
 } eg_hits;
 
-enum eg_metric { EG_COSINE, EG_DOT, EG_L2, EG_L2SQ };
+/* Of EG_BITS the last two, the share of differing bits among those set for EG_JACCARD; else the
+ * others. */
+enum eg_metric { EG_COSINE, EG_DOT, EG_L2, EG_L2SQ, EG_HAMMING, EG_JACCARD };
 enum eg_zero { EG_ZERO_ZERO, EG_ZERO_NAN, EG_ZERO_ERROR };
 enum eg_nan { EG_NAN_LAST, EG_NAN_ERROR };
 
@@ -334,9 +336,9 @@ EG_API double eg_retention(const eg_curve_options *options, double age);
  * argument is invalid, infinity when there always is. */
 EG_API double eg_interval(const eg_curve_options *options, double retention);
 
-/* The instruction set in use; and the choice of another by name ("scalar",
- * "avx2", "avx512"), before any kernel runs: EG_INVALID for one this CPU or build lacks.
- * eg_isa_list answers the usable ones, best first, separated by blanks. */
+/* The instruction set in use; and the choice of another by name ("scalar", "neon", "avx2",
+ * "avx512", "avx512_vnni", "avx512_bf16"), before any kernel runs: EG_INVALID for one this
+ * CPU or build lacks. eg_isa_list answers the usable ones, best first, separated by blanks. */
 EG_API const char *eg_isa_name(void);
 EG_API const char *eg_isa_list(void);
 EG_API int eg_isa_use(const char *name);

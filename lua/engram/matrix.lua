@@ -301,12 +301,16 @@ end
 local query_room = 1024
 local query = floats_t(query_room)
 
-local function copied(numbers, at, name)
-    local n = #numbers
+local function make_room(n)
     if n > query_room then
         query_room = n * 2
         query = floats_t(query_room)
     end
+end
+
+local function copied(numbers, at, name)
+    local n = #numbers
+    make_room(n)
     for i = 1, n do
         local x = numbers[i]
         if type(x) ~= "number" then
@@ -317,20 +321,27 @@ local function copied(numbers, at, name)
     return query
 end
 
---- The floats of a vector or a table of numbers that goes with a matrix of dims, which is
---  the next argument. For public functions: blames their caller. They hold until the next
+local function read(row)
+    make_room(row.length)
+    C.eg_matrix_read(row.owner, row.index, query)
+    return query
+end
+
+--- The floats of a vector, a row or a table of numbers that goes with a matrix of dims, which
+--  is the next argument. For public functions: blames their caller. They hold until the next
 --  call of this, or of the collector, so nothing must be allocated before their use.
 function matrix.query_of(x, dims, at, name)
-    local is_vector = ffi.istype(vector_t, x)
-    if not is_vector and type(x) ~= "table" then
+    local is_vector, is_row = ffi.istype(vector_t, x), ffi.istype(row_t, x)
+    if not is_vector and not is_row and type(x) ~= "table" then
         check.bad(at, name, "vector or table of numbers expected, got " .. check.kind(x), 2)
     end
     if is_vector and x.slot.serial ~= x.serial then error("stale: its arena was rewound", 3) end
-    local length = is_vector and x.length or #x
+    local length = (is_vector or is_row) and x.length or #x
     if length ~= dims then
         check.bad(at + 1, name, ("matrix of %d dims expected, got %d"):format(length, dims), 2)
     end
     if is_vector then return cells_of(x) end
+    if is_row then return (read(x)) end
     return (copied(x, at, name)) -- no tail call, for the caller's line
 end
 

@@ -3,10 +3,10 @@
 --    local scores = similarity.similarity(query, memories, { metric = "l2" })
 --    local hits = similarity.nearest(query, memories, 10)
 --
--- The query is a vector or a table of numbers. metric: cosine, dot (greatest
--- first), l2, l2sq (least first). zero: what the cosine of a zero vector is,
--- "zero", "nan" or "error". nan: whether rows with NaN or infinities come
--- "last" or are an "error". ids: only these rows, a table or earlier hits.
+-- The query is a vector, a row or a table of numbers. metric: cosine, dot (greatest
+-- first), l2, l2sq (least first); of bits hamming, jaccard (least first). zero: what the
+-- cosine of a zero vector is, "zero", "nan" or "error". nan: whether rows with NaN or
+-- infinities come "last" or are an "error". ids: only these rows, a table or earlier hits.
 -- Results lie in the calling thread's arena.
 
 local ffi = require "ffi"
@@ -28,6 +28,7 @@ local metrics = {
     cosine = tonumber(C.EG_COSINE), dot = tonumber(C.EG_DOT),
     l2 = tonumber(C.EG_L2), l2sq = tonumber(C.EG_L2SQ),
 }
+local metrics_of_bits = { hamming = tonumber(C.EG_HAMMING), jaccard = tonumber(C.EG_JACCARD) }
 local zeros = {
     zero = tonumber(C.EG_ZERO_ZERO), nan = tonumber(C.EG_ZERO_NAN),
     error = tonumber(C.EG_ZERO_ERROR),
@@ -93,6 +94,14 @@ local function forget()
     scan.matrix, scan.query, scan.candidates = nil, nil, nil
 end
 
+-- What scores between a query and rows of m are, checked for a public function.
+local function metric_of(options, m, at, name)
+    if m.type == "bits" then
+        return (check.word(options.metric or "hamming", metrics_of_bits, at, name, "metric", 2))
+    end
+    return (check.word(options.metric or "cosine", metrics, at, name, "metric", 2))
+end
+
 local similarity = {}
 
 --- The score of every row, or of every one of the ids, in their order.
@@ -100,12 +109,9 @@ function similarity.similarity(query, m, options)
     if not matrix.is_matrix(m) then
         check.bad(2, "similarity", "matrix expected, got " .. check.kind(m))
     end
-    if m.type ~= "f32" then
-        check.bad(2, "similarity", "matrix of f32 expected, got one of " .. m.type)
-    end
     options = options or none
     check.options(options, known, 3, "similarity")
-    scan.metric = check.word(options.metric or "cosine", metrics, 3, "similarity", "metric")
+    scan.metric = metric_of(options, m, 3, "similarity")
     scan.zero = check.word(options.zero or "zero", zeros, 3, "similarity", "zero")
     scan.nan = check.word(options.nan or "last", nans, 3, "similarity", "nan")
 
@@ -126,13 +132,10 @@ function similarity.nearest(query, m, k, options)
     if not matrix.is_matrix(m) then
         check.bad(2, "nearest", "matrix expected, got " .. check.kind(m))
     end
-    if m.type ~= "f32" then
-        check.bad(2, "nearest", "matrix of f32 expected, got one of " .. m.type)
-    end
     check.count(k, 0, count_max, 3, "nearest", "k")
     options = options or none
     check.options(options, known, 4, "nearest")
-    scan.metric = check.word(options.metric or "cosine", metrics, 4, "nearest", "metric")
+    scan.metric = metric_of(options, m, 4, "nearest")
     scan.zero = check.word(options.zero or "zero", zeros, 4, "nearest", "zero")
     scan.nan = check.word(options.nan or "last", nans, 4, "nearest", "nan")
 

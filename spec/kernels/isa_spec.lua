@@ -22,7 +22,8 @@ describe("isa", function()
     end)
 
     it("names the better ones first", function()
-        local place = { avx512 = 1, avx2 = 2, neon = 2, scalar = 3 }
+        local place = { avx512_bf16 = 1, avx512_vnni = 2, avx512 = 3, avx2 = 4, neon = 4,
+            scalar = 5 }
         local sets = scans.sets()
         for i = 2, #sets do assert.is_true(place[sets[i - 1]] < place[sets[i]]) end
     end)
@@ -41,8 +42,11 @@ describe("isa", function()
             end
             expected[#expected + 1] = name
         end
-        add("avx512", "avx2 fma avx512f avx512bw avx512dq avx512vl")
-        add("avx2", "avx2 fma")
+        local wide = "avx2 fma f16c avx512f avx512bw avx512dq avx512vl"
+        add("avx512_bf16", wide .. " avx512_vnni avx512_bf16")
+        add("avx512_vnni", wide .. " avx512_vnni")
+        add("avx512", wide)
+        add("avx2", "avx2 fma f16c")
         add("scalar", "")
         assert.same(expected, scans.sets())
     end)

@@ -20,18 +20,32 @@ function scans.sets()
     return sets
 end
 
---- Runs body(name) once per instruction set, and returns to the one in use; what
---- body took from the thread's arena is given back.
-function scans.on_each(body)
+local function on(sets, body)
     local before, own = ffi.string(C.eg_isa_name()), arena.current()
     local mark = own:mark()
-    for _, name in ipairs(scans.sets()) do
+    for _, name in ipairs(sets) do
         assert(C.eg_isa_use(name) == C.EG_OK)
         local ok, message = xpcall(function() body(name) end, debug.traceback)
         C.eg_isa_use(before)
         own:rewind(mark)
         if not ok then error("on " .. name .. ": " .. tostring(message), 0) end
     end
+end
+
+--- Runs body(name) once per instruction set, and returns to the one in use; what
+--- body took from the thread's arena is given back. Sets that inherit every kernel but
+--- those for i8 and bf16 are left out.
+function scans.on_each(body)
+    local sets = {}
+    for _, name in ipairs(scans.sets()) do
+        if not name:match "^avx512_" then sets[#sets + 1] = name end
+    end
+    on(sets, body)
+end
+
+--- The same with these sets too.
+function scans.on_every(body)
+    on(scans.sets(), body)
 end
 
 --- An arena of so many bytes, under the policy of that name.

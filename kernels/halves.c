@@ -1,0 +1,234 @@
+/*
+ * f16_dot, bf16_dot: the sum of query[i] * row[i], for one row after the other.
+ * f16_l2sq, bf16_l2sq: the sum of (query[i] - row[i])^2, likewise.
+ *
+ * Rows as in isa_halves; the query is in float, 64-byte aligned. The cells are
+ * widened, which is exact, and added up as in dot.c: the scalar version in double,
+ * the others in float over 32 partial sums at least. NaN and infinities run through the
+ * sums. A row's sum depends on its cells only, never on its place among the others.
+ *
+ * bf16_dot of avx512_bf16 takes the query in two parts of eight bits each, which is as
+ * exact as its sums are; but whatever is below 2^-126, cells, parts, products and sums,
+ * counts as 0 there. Who needs that must ask another set or the norms.
+ */
+#include "kernels/across.h"
+#include "kernels/cells.h"
+#include "kernels/isa.h"
+#include "runtime/engram.h"
+
+/* ---- scalar ---- */
+
+static double sum_in_double(int type, const isa_halves *rows, size_t r, bool l2)
+{
+    const uint16_t *row = rows->cells + r * rows->stride;
+    float cells[CELLS_CHUNK];
+    double sum = 0;
+    for (size_t i = 0; i < rows->width; i++) {
+        if (i % CELLS_CHUNK == 0) {
+            size_t rest = rows->width - i;
+            cells_read(type, row, i, rest < CELLS_CHUNK ? rest : CELLS_CHUNK, 1, cells);
+        }
+        double query = rows->query[i], cell = cells[i % CELLS_CHUNK];
+        sum += l2 ? (query - cell) * (query - cell) : query * cell;
+    }
+    return sum;
+}
+
+void eg_f16_dot_scalar(const isa_halves *rows, float *sums)
+{
+    for (size_t r = 0; r < rows->count; r++) {
+        sums[r] = (float)sum_in_double(EG_F16, rows, r, false);
+    }
+}
+
+void eg_f16_l2sq_scalar(const isa_halves *rows, float *sums)
+{
+    for (size_t r = 0; r < rows->count; r++) {
+        sums[r] = (float)sum_in_double(EG_F16, rows, r, true);
+    }
+}
+
+void eg_bf16_dot_scalar(const isa_halves *rows, float *sums)
+{
+    for (size_t r = 0; r < rows->count; r++) {
+        sums[r] = (float)sum_in_double(EG_BF16, rows, r, false);
+    }
+}
+
+void eg_bf16_l2sq_scalar(const isa_halves *rows, float *sums)
+{
+    for (size_t r = 0; r < rows->count; r++) {
+        sums[r] = (float)sum_in_double(EG_BF16, rows, r, true);
+    }
+}
+
+#ifdef EG_X86
+
+/* ---- AVX2 ---- */
+
+INLINE_AVX2 __m256 widened(const uint16_t *cells, bool bf16)
+{
+    __m128i cells_u16x8 = _mm_load_si128((const __m128i *)(const void *)cells);
+    if (!bf16) return _mm256_cvtph_ps(cells_u16x8);
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(cells_u16x8), 16));
+}
+
+INLINE_AVX2 __m256 term(__m256 row_f32x8, const float *query, __m256 sum_f32x8, bool l2)
+{
+    __m256 query_f32x8 = _mm256_load_ps(query);
+    if (!l2) return _mm256_fmadd_ps(row_f32x8, query_f32x8, sum_f32x8);
+    __m256 apart_f32x8 = _mm256_sub_ps(query_f32x8, row_f32x8);
+    return _mm256_fmadd_ps(apart_f32x8, apart_f32x8, sum_f32x8);
+}
+
+INLINE_AVX2 __m256 sum_of_row(const isa_halves *rows, size_t r, bool bf16, bool l2)
+{
+    const uint16_t *row = rows->cells + r * rows->stride;
+    const float *query = rows->query;
+    __m256 a_f32x8 = _mm256_setzero_ps(), b_f32x8 = a_f32x8, c_f32x8 = a_f32x8, d_f32x8 = a_f32x8;
+    for (size_t i = 0; i < rows->width; i += 32) {
+        a_f32x8 = term(widened(row + i, bf16), query + i, a_f32x8, l2);
+        b_f32x8 = term(widened(row + i + 8, bf16), query + i + 8, b_f32x8, l2);
+        c_f32x8 = term(widened(row + i + 16, bf16), query + i + 16, c_f32x8, l2);
+        d_f32x8 = term(widened(row + i + 24, bf16), query + i + 24, d_f32x8, l2);
+    }
+    return _mm256_add_ps(_mm256_add_ps(a_f32x8, b_f32x8), _mm256_add_ps(c_f32x8, d_f32x8));
+}
+
+INLINE_AVX2 void sums_of_rows(const isa_halves *rows, float *sums, bool bf16, bool l2)
+{
+    for (size_t r = 0; r < rows->count; r += 4) {
+        __m256 four_f32x8[4];
+        size_t rest = rows->count - r < 4 ? rows->count - r : 4;
+        for (size_t i = 0; i < 4; i++) {
+            four_f32x8[i] = i < rest ? sum_of_row(rows, r + i, bf16, l2) : _mm256_setzero_ps();
+        }
+        __m128 four_f32x4 = across_f32x8(four_f32x8);
+        if (rest == 4) {
+            _mm_storeu_ps(sums + r, four_f32x4);
+            continue;
+        }
+        float last[4];
+        _mm_storeu_ps(last, four_f32x4);
+        for (size_t i = 0; i < rest; i++) sums[r + i] = last[i];
+    }
+}
+
+EG_AVX2 void eg_f16_dot_avx2(const isa_halves *rows, float *sums)
+{
+    sums_of_rows(rows, sums, false, false);
+}
+
+EG_AVX2 void eg_f16_l2sq_avx2(const isa_halves *rows, float *sums)
+{
+    sums_of_rows(rows, sums, false, true);
+}
+
+EG_AVX2 void eg_bf16_dot_avx2(const isa_halves *rows, float *sums)
+{
+    sums_of_rows(rows, sums, true, false);
+}
+
+EG_AVX2 void eg_bf16_l2sq_avx2(const isa_halves *rows, float *sums)
+{
+    sums_of_rows(rows, sums, true, true);
+}
+
+/* ---- AVX-512 ---- */
+
+INLINE_AVX512 __m512 wide_widened(const uint16_t *cells, bool bf16)
+{
+    __m256i cells_u16x16 = _mm256_load_si256((const __m256i *)(const void *)cells);
+    if (!bf16) return _mm512_cvtph_ps(cells_u16x16);
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(cells_u16x16), 16));
+}
+
+INLINE_AVX512 __m512 wide_term(__m512 row_f32x16, const float *query, __m512 sum_f32x16,
+                               bool l2)
+{
+    __m512 query_f32x16 = _mm512_load_ps(query);
+    if (!l2) return _mm512_fmadd_ps(row_f32x16, query_f32x16, sum_f32x16);
+    __m512 apart_f32x16 = _mm512_sub_ps(query_f32x16, row_f32x16);
+    return _mm512_fmadd_ps(apart_f32x16, apart_f32x16, sum_f32x16);
+}
+
+INLINE_AVX512 __m512 wide_sum_of_row(const isa_halves *rows, size_t r, bool bf16, bool l2)
+{
+    const uint16_t *row = rows->cells + r * rows->stride;
+    const float *query = rows->query;
+    __m512 a_f32x16 = _mm512_setzero_ps(), b_f32x16 = a_f32x16;
+    for (size_t i = 0; i < rows->width; i += 32) {
+        a_f32x16 = wide_term(wide_widened(row + i, bf16), query + i, a_f32x16, l2);
+        b_f32x16 = wide_term(wide_widened(row + i + 16, bf16), query + i + 16, b_f32x16, l2);
+    }
+    return _mm512_add_ps(a_f32x16, b_f32x16);
+}
+
+/* The first of four numbers. */
+INLINE_AVX512 void store_first(float *sums, size_t count, __m128 four_f32x4)
+{
+    _mm_mask_storeu_ps(sums, (__mmask8)((1u << count) - 1), four_f32x4);
+}
+
+INLINE_AVX512 void wide_sums_of_rows(const isa_halves *rows, float *sums, bool bf16, bool l2)
+{
+    __m512 four_f32x16[4] = {_mm512_setzero_ps()};
+    for (size_t r = 0; r < rows->count; r += 4) {
+        size_t rest = rows->count - r < 4 ? rows->count - r : 4;
+        for (size_t i = 0; i < rest; i++) {
+            four_f32x16[i] = wide_sum_of_row(rows, r + i, bf16, l2);
+        }
+        store_first(sums + r, rest, across_f32x16(four_f32x16));
+    }
+}
+
+EG_AVX512 void eg_f16_dot_avx512(const isa_halves *rows, float *sums)
+{
+    wide_sums_of_rows(rows, sums, false, false);
+}
+
+EG_AVX512 void eg_f16_l2sq_avx512(const isa_halves *rows, float *sums)
+{
+    wide_sums_of_rows(rows, sums, false, true);
+}
+
+EG_AVX512 void eg_bf16_dot_avx512(const isa_halves *rows, float *sums)
+{
+    wide_sums_of_rows(rows, sums, true, false);
+}
+
+EG_AVX512 void eg_bf16_l2sq_avx512(const isa_halves *rows, float *sums)
+{
+    wide_sums_of_rows(rows, sums, true, true);
+}
+
+/* ---- AVX-512 with BF16: 32 products per instruction, on the data as they are ---- */
+
+INLINE_BF16 __m512bh line_of(const uint16_t *cells)
+{
+    return (__m512bh)_mm512_load_si512(cells);
+}
+
+INLINE_BF16 __m512 pairs_of_row(const isa_halves *rows, size_t r)
+{
+    const uint16_t *row = rows->cells + r * rows->stride;
+    __m512 high_f32x16 = _mm512_setzero_ps(), low_f32x16 = high_f32x16;
+    for (size_t i = 0; i < rows->width; i += 32) {
+        __m512bh row_bf16x32 = line_of(row + i);
+        high_f32x16 = _mm512_dpbf16_ps(high_f32x16, row_bf16x32, line_of(rows->high + i));
+        low_f32x16 = _mm512_dpbf16_ps(low_f32x16, row_bf16x32, line_of(rows->low + i));
+    }
+    return _mm512_add_ps(high_f32x16, low_f32x16);
+}
+
+EG_AVX512_BF16 void eg_bf16_dot_bf16(const isa_halves *rows, float *sums)
+{
+    __m512 four_f32x16[4] = {_mm512_setzero_ps()};
+    for (size_t r = 0; r < rows->count; r += 4) {
+        size_t rest = rows->count - r < 4 ? rows->count - r : 4;
+        for (size_t i = 0; i < rest; i++) four_f32x16[i] = pairs_of_row(rows, r + i);
+        store_first(sums + r, rest, across_f32x16(four_f32x16));
+    }
+}
+
+#endif

@@ -1,0 +1,173 @@
+/*
+ * What scoring does in whole numbers: steps of EG_I8 and counts of EG_BITS. Sums are
+ * exact, so the same on every instruction set, and what follows is in double.
+ */
+#include "kernels/cells.h"
+#include "kernels/matrix.h"
+#include "kernels/scoring.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The largest number of a query in steps: 127 * 128. */
+enum { QUERY_STEPS = 16256, LIMB = 128 };
+
+/* A squared distance below this share of what it is the difference of is added up anew. */
+static const double cancelled = 1e-6;
+
+/* ---- The query ---- */
+
+static double largest(const float *query, size_t count)
+{
+    double most = 0;
+    for (size_t i = 0; i < count; i++) {
+        double size = fabs((double)query[i]);
+        most = size > most ? size : most;
+    }
+    return most;
+}
+
+/* Rounds as cells.c does: what is added leaves no room for a fraction. */
+static void round_query(isa_bytes *bytes, const float *query, size_t count, double per_step)
+{
+    static const double big = 0x1.8p52;
+    int16_t *all = (int16_t *)(uintptr_t)bytes->query;
+    int8_t *high = (int8_t *)(uintptr_t)bytes->high, *low = (int8_t *)(uintptr_t)bytes->low;
+    for (size_t i = 0; i < count; i++) {
+        int steps = (int)(query[i] * per_step + big - big);
+        int upper = (steps + LIMB / 2 + LIMB * LIMB) / LIMB - LIMB;
+        all[i] = (int16_t)steps;
+        high[i] = (int8_t)upper;
+        low[i] = (int8_t)(steps - upper * LIMB);
+    }
+}
+
+static int prepare_bytes(scoring *self, eg_arena *arena, const eg_scan *scan)
+{
+    isa_bytes *bytes = &self->other.bytes;
+    size_t dims = scan->matrix->dims, count = cells_stride(EG_I8, dims);
+    int16_t *query = eg_arena_alloc(arena, count * (sizeof *query + 2));
+    if (!query) return EG_OVERFLOW;
+    memset(query, 0, count * (sizeof *query + 2));
+    double most = largest(scan->query, dims), square = 0;
+    *bytes = (isa_bytes){.query = query, .high = (int8_t *)(query + count)};
+    bytes->low = bytes->high + count;
+    if (most > 0) round_query(bytes, scan->query, dims, QUERY_STEPS / most);
+    for (size_t i = 0; i < dims; i++) {
+        bytes->query_sum += query[i];
+        square += (double)query[i] * query[i];
+    }
+    self->query_step = most / QUERY_STEPS;
+    self->query_norm = sqrt(square);
+    return EG_OK;
+}
+
+static int prepare_bits(scoring *self, eg_arena *arena, const eg_scan *scan)
+{
+    size_t bytes = cells_stride(EG_BITS, scan->matrix->dims);
+    uint8_t *query = eg_arena_alloc(arena, bytes);
+    if (!query) return EG_OVERFLOW;
+    memset(query, 0, bytes);
+    cells_write(EG_BITS, query, 0, scan->matrix->dims, 1, scan->query);
+    self->other.bits = (isa_bits){.query = query};
+    self->query_norm = cells_square(EG_BITS, query, bytes * 8);
+    return EG_OK;
+}
+
+int whole_prepare(scoring *self, eg_arena *arena, const eg_scan *scan)
+{
+    if (!isfinite(self->kernels->square(scan->query, scan->matrix->dims))) return EG_INVALID;
+    return self->type == EG_I8 ? prepare_bytes(self, arena, scan)
+                               : prepare_bits(self, arena, scan);
+}
+
+/* ---- Steps ---- */
+
+static void cosines(scoring *self, const isa_norms *norms, const double *sums, float *scores)
+{
+    for (size_t i = 0; i < norms->count; i++) scores[i] = (float)sums[i];
+    uint64_t unusual = self->kernels->cosines(norms, scores);
+    for (size_t i = 0; BASE_UNLIKELY(unusual != 0); i++, unusual >>= 1) {
+        if (unusual & 1) scores[i] = scoring_no_cosine(self, norms->rows[i]);
+    }
+}
+
+static double step_at(const scoring *self, size_t at)
+{
+    return self->steps[self->ids ? self->ids[at] : at];
+}
+
+static float dot(scoring *self, size_t at, double sum)
+{
+    double step = step_at(self, at);
+    if (isnan(step)) self->nan_count++;
+    return (float)(sum * (self->query_step * step)) + 0.0f;
+}
+
+BASE_COLD static double apart_anew(const scoring *self, size_t at)
+{
+    const int8_t *row = (const int8_t *)self->cells + at * self->row_bytes;
+    const int16_t *query = self->other.bytes.query;
+    double query_step = self->query_step, step = step_at(self, at), sum = 0;
+    for (size_t i = 0; i < self->rows.width; i++) {
+        double apart = query_step * query[i] - step * row[i];
+        sum += apart * apart;
+    }
+    return sum;
+}
+
+static float distance(scoring *self, size_t at, double sum, double norm)
+{
+    double step = step_at(self, at);
+    if (isnan(step)) {
+        self->nan_count++;
+        return NAN;
+    }
+    double a = self->query_step * self->query_norm, b = step * norm, whole = a * a + b * b;
+    double l2sq = whole - 2 * (sum * self->query_step * step);
+    if (l2sq < cancelled * whole) l2sq = apart_anew(self, at);
+    return (float)(self->metric == EG_L2 ? sqrt(l2sq) : l2sq);
+}
+
+static void block_of_bytes(scoring *self, size_t first, size_t count, float *scores)
+{
+    double sums[SCORING_BLOCK], made[SCORING_BLOCK];
+    isa_bytes block = self->other.bytes;
+    block.cells = (const int8_t *)self->cells + first * self->row_bytes;
+    block.count = count;
+    self->kernels->i8_dot(&block, sums);
+    isa_norms norms = {.rows = scoring_norms(self, first, count, made),
+                       .query = self->query_norm, .count = count};
+    if (self->metric == EG_COSINE) {
+        cosines(self, &norms, sums, scores);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        scores[i] = self->metric == EG_DOT ? dot(self, first + i, sums[i])
+                                           : distance(self, first + i, sums[i], norms.rows[i]);
+    }
+}
+
+/* ---- Bits ---- */
+
+static void block_of_bits(scoring *self, size_t first, size_t count, float *scores)
+{
+    uint32_t shared[SCORING_BLOCK];
+    double made[SCORING_BLOCK];
+    isa_bits block = self->other.bits;
+    block.cells = (const uint8_t *)self->cells + first * self->row_bytes;
+    block.count = count;
+    self->kernels->shared_bits(&block, shared);
+    const double *ones = scoring_norms(self, first, count, made);
+    for (size_t i = 0; i < count; i++) {
+        double any = self->query_norm + ones[i] - shared[i], apart = any - shared[i];
+        if (self->metric == EG_JACCARD) apart = any > 0 ? apart / any : 0;
+        scores[i] = (float)apart;
+    }
+}
+
+void whole_block(scoring *self, size_t first, size_t count, float *scores)
+{
+    if (self->type == EG_I8) block_of_bytes(self, first, count, scores);
+    else block_of_bits(self, first, count, scores);
+}
