@@ -98,6 +98,8 @@ describe("eg_fsrs_review", function()
         local later = engram.fsrs { version = 4.5 }
         assert.is_true(select(2, review(four.model, .05, 1, 1, 300)) > .05)
         assert.equal(.05, (select(2, review(later.model, .05, 1, 1, 300))))
+        later.model.weights[17], later.model.weights[18] = 1, 1 -- none of its 17
+        assert.equal(.05, (select(2, review(later.model, .05, 1, 1, 300))))
     end)
 
     it("answers EG_INVALID for a model that is none, and touches nothing", function()

@@ -46,14 +46,16 @@ describe("engram.fsrs", function()
     end)
 
     -- Its inputs are S = 5, D = 1 to 4 and R = 0.9 to 0.6; here R comes from the days until then.
+    -- Its first success has grade 1, which as a success is what grade 3 is.
     it("has the stabilities of fsrs-rs after success and lapse", function()
-        local success = { [2] = 28.226582, [3] = 58.656002, [4] = 127.226685 }
+        local success = { 25.602541, 28.226582, 58.656002, 127.226685 }
         local lapse = { 1.0525396, 1.1894329, 1.3680838, 1.584989 }
         for d = 1, 4 do
             local before = state(5, d)
             local days = fsrs:interval(before, 1 - d / 10)
             near(lapse[d], fsrs:review(before, 1, days).stability, 2e-6)
-            if d > 1 then near(success[d], fsrs:review(before, d, days).stability, 2e-6) end
+            local grade = d == 1 and 3 or d
+            near(success[d], fsrs:review(before, grade, days).stability, 2e-6)
         end
     end)
 
@@ -63,6 +65,10 @@ describe("engram.fsrs", function()
             assert.equal(n, rounded(fsrs:interval(state(1, 5), i / 10)))
         end
         near(1, fsrs:interval(state(1, 5)), 1e-15)
+        for r, s in pairs { [.7] = 9.287911182417, [.8] = 3.315959786231, [.85] = 1.906426133053,
+            [.95] = .402558691990, [.97] = .222768440745 } do
+            assert.near(7 * s, fsrs:interval(state(7, 5), r), 7 * 5.1e-13) -- derived, 12 decimals
+        end
     end)
 
     -- Its first test: reviews on the due date, learning steps (which are the same day) where
@@ -87,7 +93,9 @@ describe("engram.fsrs", function()
             { old, 1, 2, .946058996209746 }, { old, 2, 3, .929929396929692 },
             { old, 30, 10, .766130877682874 }, { old, 365, 10, .323393881086331 },
             { old, 1 / 1440, 1, .999918562761187 }, { now, 1, 2, .940344288892923 },
-            { now, 5, 2, .826135877362045 }, { now, 365, 10, .573558674623510 } } do
+            { now, 2, 3, .925378632368948 }, { now, 3, 4, .918522904563055 },
+            { now, 5, 2, .826135877362045 }, { now, 30, 10, .809388103573171 },
+            { now, 365, 10, .573558674623510 } } do
             local model, t, s, r = unpack(case)
             assert.near(r, model:retrievability(state(s, 5), t), 1e-14)
         end
@@ -235,6 +243,16 @@ describe("fsrs:review_all", function()
         end
     end)
 
+    it("tells a matrix that its rows have changed", function()
+        local m = engram.matrix { { 3, 4 }, { 5, 5 } }
+        assert.near(1, engram.similarity({ 3, 4 }, m):get(1), 1e-6)
+        fsrs:review_all(m:row(1), m:row(2), { 4, 1 }, { 1, 9 })
+        local a, b = m:get(1, 1), m:get(1, 2)
+        assert.is_true(a > 5 * b)
+        local cosine = (3 * a + 4 * b) / (5 * math.sqrt(a * a + b * b))
+        assert.near(cosine, engram.similarity({ 3, 4 }, m):get(1), 1e-6)
+    end)
+
     it("takes pointers with a count, and none at all", function()
         local s, d = doubles { 5, 5, 5 }, doubles { 5, 5, 5 }
         local grades, days = doubles { 3, 3, 3 }, doubles { 4, 4, 4 }
@@ -254,6 +272,27 @@ describe("fsrs:review_all", function()
         fsrs:review_all(s, d, { 3 }, { 4 })
         assert.is_false((pcall(fsrs.review_all, fsrs, s, d, { 9 }, { 4 })))
         assert.equal(mark, mine:mark())
+    end)
+
+    it("says how large an arena it takes, and gives back what it got", function()
+        local summary = assert(engram.run { threads = 1, events = 1, arena_size = "64K",
+            arena_overflow = "error", source = [[
+            local engram = require "engram"
+            local n = 3000
+            return {
+                event = function(thread)
+                    local column = engram.vector(n)
+                    local function review()
+                        engram.fsrs():review_all(column, column, column, column)
+                    end
+                    thread.seen = { select(2, pcall(review)), thread.arena:mark() }
+                end,
+                thread_done = function(thread) return thread.seen end,
+                done = function(summary, results) summary.seen = results[1] end,
+            }]] })
+        assert.matches("arena overflow in 'review_all': 0 bytes are in use, 72000 would be",
+            summary.seen[1])
+        assert.equal(0, summary.seen[2])
     end)
 
     it("has not changed anything after an error, which says where", function()
@@ -297,6 +336,35 @@ describe("fsrs:review_all", function()
                     message)
             end
         end
+    end)
+
+    -- The run ends while reviews go on without end: some poll answers that it was stopped.
+    it("has not changed anything when the run was stopped under it", function()
+        local summary = assert(engram.run { threads = 1, duration = "20ms", grace = "100ms",
+            arena_size = "4M", source = [[
+            local engram, ffi = require "engram", require "ffi"
+            local n = 200000
+            local function filled(x)
+                local cells = ffi.new("double[?]", n)
+                for i = 0, n - 1 do cells[i] = x end
+                return cells
+            end
+            return {
+                event = function(thread)
+                    local fsrs = engram.fsrs()
+                    local s, d, grades, days = filled(5), filled(5), filled(3), filled(4)
+                    local worked, message
+                    repeat
+                        s[0], s[n - 1] = 5, 5
+                        worked, message = pcall(fsrs.review_all, fsrs, s, d, grades, days, n)
+                    until not worked
+                    thread.seen = { tostring(message), s[0], s[n - 1] }
+                    error(message, 0)
+                end,
+                thread_done = function(thread) return thread.seen end,
+                done = function(summary, results) summary.seen = results[1] end,
+            }]] })
+        assert.same({ "the run was stopped", 5, 5 }, summary.seen)
     end)
 
     it("refuses columns that do not go together", function()
