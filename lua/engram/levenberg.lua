@@ -12,7 +12,7 @@
 -- converged: it ended where the loss is flat, at parameters that the points tell apart; one that
 -- runs off to where a curve becomes another one has not converged.
 
-local exp, log, abs, sqrt, max, min = math.exp, math.log, math.abs, math.sqrt, math.max, math.min
+local exp, log, abs, max, min = math.exp, math.log, math.abs, math.max, math.min
 local huge = math.huge
 
 local levenberg = {}
@@ -24,9 +24,6 @@ local step_max = 2
 -- The next step, undamped, says how far it still is: where to stop; and what is near enough
 -- when rounding hides whether a step leads down.
 local there_yet, near_enough = 1e-9, 1e-5
-
--- How much of a derivative, squared, must be its own and not made of the others.
-local own_share = 1e-10
 
 local function exps(logs)
     local parameters = {}
@@ -78,16 +75,12 @@ local function normal(problem, logs)
     return products, slopes
 end
 
--- Solves by elimination with the largest pivot; nil where there is none. Both are used up.
+-- Solves by elimination, which needs no choice of pivots where products make the rows; nil
+-- where there is none. Both are used up.
 local function solved(rows, right)
     local n = #right
     for k = 1, n do
-        local pivot = k
-        for m = k + 1, n do
-            if abs(rows[m][k]) > abs(rows[pivot][k]) then pivot = m end
-        end
-        rows[k], rows[pivot], right[k], right[pivot] = rows[pivot], rows[k], right[pivot], right[k]
-        local has_pivot = abs(rows[k][k]) > 0 -- NaN has none
+        local has_pivot = rows[k][k] > 0 -- NaN has none
         if not has_pivot then return nil end
         for m = k + 1, n do
             local times = rows[m][k] / rows[k][k]
@@ -100,24 +93,6 @@ local function solved(rows, right)
         right[k] = right[k] / rows[k][k]
     end
     return right
-end
-
--- Do the points tell the parameters apart? The pivots of what correlates with what say so.
-local function determined(products)
-    local n, rows = #products, {}
-    for k = 1, n do
-        rows[k] = {}
-        for m = 1, n do rows[k][m] = products[k][m] / sqrt(products[k][k] * products[m][m]) end
-    end
-    for k = 1, n do
-        local is_its_own = rows[k][k] > own_share -- NaN is not
-        if not is_its_own then return false end
-        for m = k + 1, n do
-            local times = rows[m][k] / rows[k][k]
-            for j = k, n do rows[m][j] = rows[m][j] - times * rows[k][j] end
-        end
-    end
-    return true
 end
 
 -- The step down, held back by damping; nil where there is none.
@@ -166,7 +141,7 @@ function levenberg.descend(problem, start)
     end
     return {
         parameters = exps(logs), loss = loss, iterations = iterations,
-        converged = left <= near_enough and determined(products),
+        converged = left <= near_enough,
     }
 end
 

@@ -45,6 +45,12 @@ describe("engram.fit_decay", function()
         end
     end)
 
+    it("has all retained up to the first minute by savings1885", function()
+        local t, y = { .25, 1, unpack(minutes) }, { 1, 1, unpack(savings.Ebbinghaus) }
+        local found = fit_decay(t, y, { curve = "savings1885" })
+        fits(found, { k = 1.783657, c = 1.199125 }, 5)
+    end)
+
     it("has the R^2 of Ebbinghaus' row, and its fit at his own times (derived)", function()
         local y = savings.Ebbinghaus
         fits(fit_decay(minutes, y, { curve = "power" }), { r2 = .9747 }, 4)
@@ -187,6 +193,11 @@ describe("engram.fit_decay", function()
         local t, y = engram.vector(murdock.t), engram.vector(murdock.y)
         local found = fit_decay(t, y, { curve = "power", start = { a = .9, b = .4 } })
         assert.near(.510588, found.b, 1e-5)
+        -- Where more than 1 is predicted p is held and pulls nowhere: scipy, too, ends there.
+        local held = fit_decay(murdock.t, murdock.y,
+            { curve = "power", method = "mle", trials = 100, start = { a = 3, b = .5 } })
+        fits(held, { a = 2.056727, b = .899463 })
+        fits(held, { log_likelihood = -402.26695 }, 5)
         -- 1e300 at the first age leaves the range of a number at once.
         local nothing, message = fit_decay(murdock.t, murdock.y,
             { curve = "power", start = { a = 1e300, b = 1 } })
