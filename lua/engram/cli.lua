@@ -2,7 +2,8 @@
 --
 --    local exit_code = require "engram.cli" { "run", "recall", "-t", "8" }
 --
--- 0 done, 1 a script or a run failed, 2 wrong usage, 130 and 143 interrupted.
+-- 0 done, 1 a script or a run failed, 2 wrong usage, 99 a threshold was missed, 130 and 143
+-- interrupted.
 -- What is wrong with the usage is said in one line on standard error.
 
 local C = require "engram.c"
@@ -11,15 +12,16 @@ local info = require "engram.info"
 local manual = require "engram.manual"
 local output = require "engram.output"
 local report = require "engram.report"
+local formats = require "engram.formats"
+local hdr = require "engram.hdr"
 local run = require "engram.run"
 local settings = require "engram.settings"
 local starter = require "engram.starter"
 local usage = require "engram.usage"
 local workload = require "engram.workload"
 
-local done, failed, misused, by_signal = 0, 1, 2, 128
+local done, failed, misused, missed, by_signal = 0, 1, 2, 99, 128
 
-local formats = { text = report.text, json = report.json }
 local format_option = { key = "format", flag = "--format", short = "-f", value = "text|json",
     about = "of the report (default: text)" }
 
@@ -47,10 +49,18 @@ end
 
 -- ---- run
 
+-- Does standard output hold what a program is to read?
+local function is_data(values)
+    return values.format ~= nil and values.format ~= "text"
+end
+
 local output_options = {
-    format_option,
+    { key = "format", flag = "--format", short = "-f", value = "NAME",
+      about = formats.names:gsub("|", ", ") .. " (default: text)" },
     { key = "output", flag = "--output", short = "-o", value = "FILE",
       about = "the report goes there; the terminal still gets the text" },
+    { key = "hdr", flag = "--hdr", value = "FILE",
+      about = "latencies in milliseconds, as HdrHistogram's text" },
     { key = "quiet", flag = "--quiet", short = "-q", about = "no live progress" },
 }
 
@@ -87,7 +97,7 @@ local function run_spec(loaded)
             about = "a path (with a / or ending in .lua), - for standard input, or a built-in's " ..
                 "name ('engram list'); its own options come after it, and 'engram run " ..
                 "WORKLOAD --help' shows them" } },
-        groups = groups,
+        groups = groups, formats = formats.names,
         examples = {
             ("engram run %s -t 8 -d 10s"):format(loaded and name or "recall"),
             ("engram run %s -n 100k --seed 7 -f json -o report.json"):format(
@@ -110,13 +120,26 @@ local function given_of(values, loaded)
 end
 
 -- The exit code of a run whose report has been shown.
-local function verdict(results)
+local function verdict(summary)
+    local results = summary.results
     if results.failed then return failed end
     if results.interrupted_by then return by_signal + results.interrupted_by end
+    for _, judged in ipairs(summary.thresholds or {}) do
+        if not judged.ok then return missed end
+    end
     return done
 end
 
 -- shown_as: how it is written in each format; a report by default.
+local hdr_unit_ns = 1e6
+
+local function save_hdr(summary, path)
+    if not path then return true end
+    local saved, message = output.save(path, hdr.text(summary.results.latency, hdr_unit_ns))
+    if not saved then complain(failed, "--hdr: " .. message) end
+    return saved
+end
+
 local function show(summary, values, shown_as)
     shown_as = shown_as or formats
     local text = shown_as[values.format or "text"](summary)
@@ -136,7 +159,8 @@ local function execute(loaded, config, values, progress)
     })
     progress:clear()
     local shown = show(summary, values)
-    local code = verdict(summary.results)
+    if not save_hdr(summary, values.hdr) then shown = failed end
+    local code = verdict(summary)
     if code == done then code = shown end
     if summary.results.stop_reason == "stuck" then C.eg_exit(code) end
     return code
@@ -146,8 +170,10 @@ end
 local function values_of(spec, words)
     local values, message = usage.parse(spec, words)
     if not values then return nil, refuse(spec, message) end
-    if values.format and not formats[values.format] then
-        return nil, refuse(spec, ("--format: %s is not one of text, json"):format(values.format))
+    local names = spec.formats or format_option.value
+    if values.format and not ("|" .. names .. "|"):find("|" .. values.format .. "|", 1, true) then
+        return nil, refuse(spec, ("--format: %s is not one of %s"):format(values.format,
+            (names:gsub("|", ", "))))
     end
     return values
 end
@@ -159,13 +185,14 @@ local function run_loaded(loaded, words, progress)
     if values.help then return say(usage.help(spec)) end
     local config, message = run.config(given_of(values, loaded), loaded)
     if not config then return refuse(spec, message) end
-    if values.output then
-        local ok
-        ok, message = output.check(values.output)
-        if not ok then return complain(misused, "--output: " .. message) end
+    for _, key in ipairs { "output", "hdr" } do
+        local ok = true
+        if values[key] then ok, message = output.check(values[key]) end
+        if not ok then return complain(misused, ("--%s: %s"):format(key, message)) end
     end
     progress.quiet = values.quiet
-    config.print_to_stderr = values.format == "json" and not values.output
+    config.print_to_stderr = is_data(values) and not values.output
+    config.histogram = config.histogram or values.hdr ~= nil
     return execute(loaded, config, values, progress)
 end
 
@@ -184,7 +211,7 @@ function commands.run(words)
     end
     -- Scripts may print as soon as they are loaded.
     local progress = output.progress()
-    output.redirect(seen.format == "json" and not seen.output and io.stderr or io.stdout,
+    output.redirect(is_data(seen) and not seen.output and io.stderr or io.stdout,
         function() progress:clear() end)
     local found, message = workload.find(name)
     if not found then return refuse(spec, message) end

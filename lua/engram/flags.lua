@@ -2,12 +2,14 @@
 --- and for a script's defaults.
 --
 -- Each has its key in Lua, its flag, what it means, and parse(text or value), which answers
--- the value or nil and a message. `groups` holds the same ones by what they are about.
+-- the value or nil and a message; one with is_list may be given again. `groups` holds the same
+-- ones by what they are about.
 
 local latency = require "engram.latency"
 local pacing = require "engram.pacing"
 local placement = require "engram.placement"
 local settings = require "engram.settings"
+local thresholds = require "engram.thresholds"
 
 local seed_max, threads_max = 2 ^ 46 - 1, 100000
 
@@ -79,6 +81,10 @@ local groups = {
           parse = settings.duration },
         { key = "percentiles", flag = "--percentiles", value = "LIST",
           about = "of latency (default: 50,95,99,99.9)", parse = latency.percentiles },
+        { key = "histogram", flag = "--histogram", about = "of latency: as bars, and in the JSON",
+          parse = settings.switch },
+        { key = "threshold", flag = "--threshold", value = "LIMIT", is_list = true,
+          about = "'p99<1ms', 'errors==0': exit code 99 when missed", parse = thresholds.list },
     } },
     { title = "Arenas", options = {
         { key = "arena_size", flag = "--arena-size", value = "SIZE",

@@ -17,7 +17,7 @@ intervals.__index = intervals
 --- config: report_interval, duration, percentiles. on_interval may be nil.
 function intervals.new(pool, config, on_interval)
     return setmetatable({
-        pool = pool, seconds = config.report_interval, percents = config.percentiles,
+        pool = pool, seconds = config.report_interval, percents = config.percents,
         end_s = config.duration or math.huge, on_interval = on_interval, before = latency.new(),
         from_s = 0, due_s = config.report_interval, events = 0, errors = 0, list = {},
     }, intervals)

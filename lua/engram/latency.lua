@@ -46,19 +46,6 @@ local function add(found, histogram, percents, count)
     end
 end
 
---- percents: those wanted beside the usual ones.
-function latency.of(histogram, percents)
-    local count = histogram ~= nil and C.eg_histogram_count(histogram) or 0
-    local found = { unit = "ns", count = count, min = null, mean = null, max = null, stddev = null }
-    if count > 0 then
-        found.min, found.max = C.eg_histogram_min(histogram), C.eg_histogram_max(histogram)
-        found.mean, found.stddev = C.eg_histogram_mean(histogram), C.eg_histogram_stddev(histogram)
-    end
-    add(found, histogram, always, count)
-    add(found, histogram, percents or {}, count)
-    return found
-end
-
 --- The buckets that hold something: { ns, count } each, ascending.
 function latency.buckets(histogram)
     local list, found, first = {}, ffi.new("eg_bucket[?]", room), 0
@@ -70,6 +57,20 @@ function latency.buckets(histogram)
         if used > 0 then first = found[used - 1].number + 1 end
     until used < room
     return list
+end
+
+--- percents: those wanted beside the usual ones; with_buckets: adds what each holds.
+function latency.of(histogram, percents, with_buckets)
+    local count = histogram ~= nil and C.eg_histogram_count(histogram) or 0
+    local found = { unit = "ns", count = count, min = null, mean = null, max = null, stddev = null }
+    if count > 0 then
+        found.min, found.max = C.eg_histogram_min(histogram), C.eg_histogram_max(histogram)
+        found.mean, found.stddev = C.eg_histogram_mean(histogram), C.eg_histogram_stddev(histogram)
+    end
+    add(found, histogram, always, count)
+    add(found, histogram, percents or {}, count)
+    if with_buckets then found.buckets = count > 0 and latency.buckets(histogram) or {} end
+    return found
 end
 
 latency.usual = always

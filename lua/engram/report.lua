@@ -1,14 +1,15 @@
---- Report: the summary of a run, for people and for programs.
+--- Report: the summary of a run, for people.
 --
 --    io.write(report.text(summary))
---    io.write(report.json(summary))
 --
--- Both take the table that engram.run answers. Values may be missing or null.
+-- It takes the table that engram.run answers. Values may be missing or null.
 
 local cjson = require "cjson"
+local json = require "engram.json"
+local thresholds = require "engram.thresholds"
 local units = require "engram.units"
 
-local report = {}
+local report = { json = json.encode }
 
 local threads_shown, errors_shown, traceback_lines = 8, 5, 12
 local indent = (" "):rep(12)
@@ -308,6 +309,43 @@ local function stop(results)
     return entry("stopped", text)
 end
 
+-- ---- thresholds
+
+local function threshold_lines(list)
+    local texts = {}
+    for i, judged in ipairs(is_there(list) and list or {}) do
+        texts[i] = entry(i == 1 and "threshold" or "", thresholds.describe(judged))
+    end
+    return texts
+end
+
+-- ---- the histogram, in steps of 1, 2, 5
+
+local bar_width = 48
+
+local function step_of(ns)
+    if ns < 1 then return 0 end
+    local decade = 10 ^ math.floor(math.log10(ns) + 1e-9)
+    return ns >= 5 * decade and 5 * decade or ns >= 2 * decade and 2 * decade or decade
+end
+
+local function histogram(of)
+    if not is_there(of.buckets) or #of.buckets == 0 then return nil end
+    local steps, counts, most = {}, {}, 0
+    for _, bucket in ipairs(of.buckets) do
+        local step = step_of(bucket.ns)
+        if not counts[step] then steps[#steps + 1] = step end
+        counts[step] = (counts[step] or 0) + bucket.count
+        most = math.max(most, counts[step])
+    end
+    local lines = {}
+    for i, step in ipairs(steps) do
+        local bar = ("#"):rep(math.max(1, math.floor(bar_width * counts[step] / most + 0.5)))
+        lines[i] = ("%9s  %s %s"):format(units.time(step), bar, units.count(counts[step]))
+    end
+    return entry("from", unpack(lines))
+end
+
 -- ---- the whole
 
 --- One screen of text.
@@ -323,6 +361,7 @@ function report.text(summary)
     add(events(summary.results))
     add(load(summary))
     add(latency(summary))
+    add(histogram(summary.results.latency))
     add(operations(summary))
     add(batch(summary.results))
     add(metrics(summary.results))
@@ -330,6 +369,7 @@ function report.text(summary)
     add(arenas(summary))
     add ""
     add(advice(summary.arena.advice))
+    for _, text in ipairs(threshold_lines(summary.thresholds)) do add(text) end
     add(stop(summary.results))
     for _, text in ipairs(is_there(summary.warnings) and summary.warnings or {}) do
         add(entry("warning", text))
@@ -337,87 +377,6 @@ function report.text(summary)
     for _, text in ipairs(drivers(summary.threads)) do add(text) end
     for _, text in ipairs(errors(summary.errors)) do add(text) end
     return table.concat(parts, "\n") .. "\n"
-end
-
--- ---- JSON
-
-local utf8_forms = {
-    "^[%z\1-\127]+", "^[\194-\223][\128-\191]", "^\224[\160-\191][\128-\191]",
-    "^[\225-\236\238\239][\128-\191][\128-\191]", "^\237[\128-\159][\128-\191]",
-    "^\240[\144-\191][\128-\191][\128-\191]", "^[\241-\243][\128-\191][\128-\191][\128-\191]",
-    "^\244[\128-\143][\128-\191][\128-\191]",
-}
-local no_character = "\239\191\189"
-
-local function end_of_form(text, at)
-    for i = 1, #utf8_forms do
-        local _, last = text:find(utf8_forms[i], at)
-        if last then return last end
-    end
-end
-
--- The text with every byte that is no UTF-8 replaced.
-local function as_utf8(text)
-    if not text:find "[\128-\255]" then return text end
-    local parts, at = {}, 1
-    while at <= #text do
-        local last = end_of_form(text, at)
-        parts[#parts + 1] = last and text:sub(at, last) or no_character
-        at = (last or at) + 1
-    end
-    return table.concat(parts)
-end
-
--- cjson would print 14 digits; every number comes back as it was.
-local function number(x)
-    if x ~= x or x == math.huge or x == -math.huge then return "null" end
-    if x % 1 == 0 and math.abs(x) <= 2 ^ 53 then return ("%.0f"):format(x) end
-    local text = ("%.15g"):format(x)
-    return tonumber(text) == x and text or ("%.17g"):format(x)
-end
-
-local function is_list(values)
-    local count = #values
-    if count == 0 then return false end
-    for key in pairs(values) do
-        if type(key) ~= "number" or key % 1 ~= 0 or key < 1 or key > count then return false end
-    end
-    return true
-end
-
-local encode
-
-local function encode_table(values, margin, above)
-    if above[values] then return cjson.encode "contains itself" end
-    above[values] = true
-    local inner, parts, list = margin .. "  ", {}, is_list(values)
-    if list then
-        for i = 1, #values do parts[i] = inner .. encode(values[i], inner, above) end
-    else
-        for i, key in ipairs(sorted_keys(values)) do
-            parts[i] = ("%s%s: %s"):format(inner, cjson.encode(as_utf8(tostring(key))),
-                encode(values[key], inner, above))
-        end
-    end
-    above[values] = nil
-    if #parts == 0 then return "{}" end
-    local open, close = list and "[" or "{", list and "]" or "}"
-    return open .. "\n" .. table.concat(parts, ",\n") .. "\n" .. margin .. close
-end
-
-function encode(value, margin, above)
-    local kind = type(value)
-    if value == nil or value == cjson.null then return "null" end
-    if kind == "number" then return number(value) end
-    if kind == "boolean" then return tostring(value) end
-    if kind == "table" then return encode_table(value, margin, above) end
-    return cjson.encode(as_utf8(tostring(value)))
-end
-
---- Any table as JSON, its keys in order. What JSON can not say becomes null, or
---  the text of it: the result is valid whatever a script put into the table.
-function report.json(summary)
-    return encode(summary, "", {}) .. "\n"
 end
 
 return report

@@ -19,6 +19,7 @@ local random = require "engram.random"
 local settings = require "engram.settings"
 local share = require "engram.share"
 local summary = require "engram.summary"
+local thresholds = require "engram.thresholds"
 local workload = require "engram.workload"
 
 local run = { flags = flags }
@@ -56,6 +57,24 @@ local function run_once(config)
     end
 end
 
+-- The percentiles to compute: those asked for, and those that a threshold needs.
+local function percents_of(config)
+    local list = {}
+    for _, percent in ipairs(config.percentiles or {}) do list[#list + 1] = percent end
+    for _, percent in ipairs(thresholds.percentiles(config.threshold or {})) do
+        list[#list + 1] = percent
+    end
+    return list
+end
+
+-- A script's own limits, and those that are asked for.
+local function all_thresholds(config, script)
+    if not script.thresholds then return config.threshold end
+    local list = thresholds.list(script.thresholds)
+    for _, each in ipairs(config.threshold or {}) do list[#list + 1] = each end
+    return list
+end
+
 --- The run's options in force: given ones beat the environment, that beats the
 --- script's defaults, those beat ours. nil and a message for a bad value.
 function run.config(given, loaded)
@@ -84,6 +103,8 @@ function run.config(given, loaded)
     if not config.duration and not config.events then config.duration = defaults.duration end
     config.threads = config.threads or C.eg_cores()
     config.seed = config.seed or draw_seed()
+    config.threshold = all_thresholds(config, loaded.script)
+    config.percents = percents_of(config)
     config.placement, message = placement.of(config)
     if message then return nil, message end
     if config.validate and not loaded.script.validate then
@@ -199,6 +220,7 @@ function run.execute(loaded, config, watch)
         local _, failure, where = caught(loaded.script.done, of_run, results)
         if failure then summary.add_failure(of_run, "done: " .. failure, where) end
     end
+    if config.threshold then of_run.thresholds = thresholds.check(of_run, config.threshold) end
     return of_run
 end
 

@@ -141,8 +141,8 @@ local function load_table(config, totals)
     if not totals.service then return nil end
     return {
         rate = config.rate or null, arrival = config.arrival,
-        service = latency.of(totals.service, config.percentiles),
-        lag = latency.of(totals.lag, config.percentiles),
+        service = latency.of(totals.service, config.percents),
+        lag = latency.of(totals.lag, config.percents),
         late = totals.late, backlog = totals.backlog,
     }
 end
@@ -161,7 +161,7 @@ local function operations_list(pool, config, script, threads)
         end
         list[k] = { name = operation.name, weight = operation.weight, errors = failures,
             events = C.eg_histogram_count(merged),
-            latency = latency.of(merged, config.percentiles) }
+            latency = latency.of(merged, config.percents) }
     end
     return list
 end
@@ -197,7 +197,7 @@ function summary.of_run(pool, config, overhead_ns, script)
     local events, failures, hook_failed = 0, 0, false
     for id = 1, config.threads do
         local thread, stats, answer, failure = read_thread(pool, id, totals,
-            config.percentiles)
+            config.percents)
         threads[id] = thread
         add_stats(total, stats)
         events, failures = events + thread.events, failures + thread.errors
@@ -220,7 +220,7 @@ function summary.of_run(pool, config, overhead_ns, script)
         results = {
             elapsed_s = elapsed, events = events, errors = failures, stop_reason = reason,
             events_per_s = ratio(events - failures, elapsed),
-            latency = latency.of(totals.latency, config.percentiles),
+            latency = latency.of(totals.latency, config.percents, config.histogram),
             load = load_table(config, totals), warmup = warmup_table(config, totals),
             operations = operations_list(pool, config, script, threads),
             batch = script.event_batch and totals.batch or nil,
@@ -242,7 +242,7 @@ function summary.of_failure(config, message, traceback)
         context = context(), config = config_table(config), arena = arenas,
         results = {
             elapsed_s = 0, events = 0, errors = 0, stop_reason = "error", events_per_s = null,
-            latency = latency.of(nil, config.percentiles), failed = true,
+            latency = latency.of(nil, config.percents), failed = true,
         },
         threads = nil, errors = { { message = message, traceback = traceback, count = 1 } },
         process = process_table(),

@@ -5,10 +5,10 @@
 --    io.write(usage.help(spec))
 --
 -- spec: name, usage, about; arguments, a list of { key, label, about, optional }
--- (is_chosen: its help need not show them); groups, a list
--- of { title, options }, each option { key, flag, short, value, about }, where one
--- without value is a switch; commands, a list of names; pages, a list of { name, about };
--- examples, a list of lines.
+-- (is_chosen: its help need not show them); groups, a list of { title, options }, each option
+-- { key, flag, short, value, about }, where one without value is a switch and one with is_list
+-- may be given again; commands, a list of names; pages, a list of { name, about }; examples, a
+-- list of lines.
 
 local argparse = require "argparse"
 
@@ -127,7 +127,8 @@ local function parser_of(spec)
     for option in each_option(spec) do
         local name = (option.short and option.short .. " " or "") .. option.flag
         if option.value then
-            parser:option(name):target(option.key):args(1)
+            local made = parser:option(name):target(option.key):args(1)
+            if option.is_list then made:count "*" end
         else
             parser:flag(name):target(option.key)
         end

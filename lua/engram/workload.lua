@@ -10,6 +10,7 @@ local event = require "engram.event"
 local flags = require "engram.flags"
 local settings = require "engram.settings"
 local errors = require "engram.errors"
+local thresholds = require "engram.thresholds"
 
 local workload = {}
 
@@ -17,7 +18,7 @@ local builtin_prefix = "engram.workloads."
 local known_fields = {
     about = "string", options = "table", defaults = "table", setup = "function",
     thread_init = "function", event = "function", thread_done = "function", done = "function",
-    event_batch = "function", mix = "table", validate = "function",
+    event_batch = "function", mix = "table", validate = "function", thresholds = "table",
 }
 local event_kinds = { "event", "event_batch", "mix" }
 
@@ -81,6 +82,8 @@ local function check_fields(script)
     end
     if #found == 0 then return nil, "it has no event function" end
     if #found > 1 then return nil, ("it has both %s and %s"):format(found[1], found[2]) end
+    local limits, message = thresholds.list(script.thresholds or {})
+    if not limits then return nil, "thresholds: " .. message end
     if script.mix then return event.operations(script) end
     return true
 end
@@ -91,7 +94,7 @@ local function run_uses(key)
     for _, each in ipairs(flags) do
         if each.key == key then return true end
     end
-    return key == "format" or key == "output" or key == "quiet" or key == "help"
+    return key == "format" or key == "output" or key == "quiet" or key == "hdr" or key == "help"
 end
 
 -- The script's options as a sorted list; the default's type is the option's.

@@ -294,6 +294,30 @@ describe("the command line", function()
             assert.equal("", err)
         end)
 
+        it("prints other formats as alone", function()
+            for _, format in ipairs { "jsonl", "csv", "markdown" } do
+                local code, out, err = engram("run loud.lua -n 2 -t 1 -f " .. format)
+                assert.equal(0, code)
+                assert.is_nil(out:find("at load", 1, true))
+                holds(err, "in event")
+            end
+        end)
+
+        it("writes latencies for HdrHistogram's plotters", function()
+            assert.equal(0, (engram "run noop.lua -n 3 --hdr latency.hdr"))
+            holds(read "latency.hdr", "1/(1-Percentile)", "Total count    =            3]")
+            assert.equal(2, (engram "run noop.lua -n 3 --hdr none/latency.hdr"))
+        end)
+
+        it("exits with 99 when a threshold is missed", function()
+            local code, out = engram "run noop.lua -n 3 --threshold 'max<0ns' --threshold errors==0"
+            assert.equal(99, code)
+            holds(out, "max<0ns: missed, found ", "errors==0: kept, found 0")
+            assert.equal(0, (engram "run noop.lua -n 3 --threshold 'events==3'"))
+            local _, _, err = engram "run noop.lua -n 3 --threshold fast"
+            holds(err, "--threshold: fast is no threshold")
+        end)
+
         it("puts the report into a file and the text on the terminal", function()
             local code, out = engram "run loud.lua -n 2 -t 1 -f json -o report.json"
             assert.equal(0, code)

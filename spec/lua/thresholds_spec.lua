@@ -1,0 +1,91 @@
+-- Thresholds: what a limit may be, and when a run keeps to it.
+
+local cjson = require "cjson"
+local engram = require "engram"
+local thresholds = require "engram.thresholds"
+
+local null = cjson.null
+
+local function summary()
+    return {
+        results = {
+            events = 1000, errors = 20, events_per_s = 5000, elapsed_s = 0.2,
+            latency = { p50 = 100, p99 = 1e6, p99_9 = null, max = 2e6, mean = 300, p99_95 = 7 },
+            load = { late = 3, backlog = 0, service = { p99 = 400 }, lag = { max = 9e5 } },
+            operations = { { name = "read", latency = { p99 = 250 } } },
+            metrics = { hits = { kind = "count", value = 40, per_s = 200 },
+                size = { kind = "trend", p99 = 12.5 } },
+        },
+        arena = { high_water = 65536, overflows = 0, utilization = 0.5, overflow_rate = null },
+    }
+end
+
+local function judge(text)
+    local limit = assert(thresholds.parse(text))
+    return thresholds.check(summary(), { limit })[1]
+end
+
+describe("a threshold", function()
+    it("finds its figure, and compares", function()
+        local kept = { "latency.p99<=1ms", "p99<1.1ms", "latency.p99 < 2s", "p99.95<8",
+            "p50==100ns", "max>1ms", "mean<1us", "service.p99<1us", "lag.max<1ms", "read.p99<300ns",
+            "errors<21", "error_rate<=2%", "error_rate<0.03", "events_per_s>=5k", "events==1000",
+            "late<4", "backlog==0", "arena.high_water<=64K", "arena.overflows==0",
+            "arena.utilization<80%", "metrics.hits>39", "metrics.hits.per_s<201",
+            "metrics.size.p99<13", "elapsed_s<1" }
+        for _, text in ipairs(kept) do assert.is_true(judge(text).ok, text) end
+        local missed = { "p99<1ms", "p99>1ms", "errors==0", "error_rate<2%", "events_per_s>5k",
+            "late<3", "arena.high_water<64K", "metrics.hits==41", "read.p99>=251ns" }
+        for _, text in ipairs(missed) do assert.is_false(judge(text).ok, text) end
+    end)
+
+    it("misses where its figure is not there", function()
+        for _, text in ipairs { "p99.9<1s", "write.p99<1s", "metrics.none<1",
+            "arena.overflow_rate<1%", "p12<1s", "service.p50<1s" } do
+            local judged = judge(text)
+            assert.is_false(judged.ok, text)
+            assert.equal(null, judged.found)
+            assert.truthy(thresholds.describe(judged):find("no such figure", 1, true))
+        end
+    end)
+
+    it("says what was found", function()
+        assert.equal("p99<500us: missed, found 1 ms", thresholds.describe(judge "p99<500us"))
+        assert.equal("error_rate<5%: kept, found 2.0 %", thresholds.describe(judge "error_rate<5%"))
+        assert.equal("arena.high_water<1M: kept, found 64K",
+            thresholds.describe(judge "arena.high_water<1M"))
+    end)
+
+    it("is nothing else", function()
+        local bad = { "", "p99", "p99<", "<1ms", "p99=1ms", "p99<>1ms", "p101<1ms", "p99<1kg",
+            "p99<-1ms", "p99<1 ms", "speed>1", "arena.speed<1", "errors<1ms", "error_rate<x",
+            "arena.high_water<1T", "p99 < 1ms x" }
+        for _, text in ipairs(bad) do
+            local limit, message = thresholds.parse(text)
+            assert.is_nil(limit, text)
+            assert.is_string(message)
+        end
+    end)
+end)
+
+describe("a run", function()
+    local noop = "return { event = function() end, thresholds = { 'errors==0' } }"
+
+    it("is judged by its own limits and by those that are asked for", function()
+        local found = engram.run { source = noop, events = 100, threshold = "p99.99<1h" }
+        assert.is_nil(found)
+        found = engram.run { source = noop, events = 100, threshold = { "p99.99<100s", "max<0ns" } }
+        local ok = {}
+        for i, judged in ipairs(found.thresholds) do ok[i] = judged.ok end
+        assert.same({ true, true, false }, ok)
+        assert.equal("errors==0", found.thresholds[1].text)
+        assert.is_number(found.thresholds[2].found)
+    end)
+
+    it("refuses a script whose limits are none", function()
+        local found, message = engram.run { source =
+            "return { event = print, thresholds = { 'fast' } }" }
+        assert.is_nil(found)
+        assert.truthy(message:find("thresholds: fast is no threshold", 1, true), message)
+    end)
+end)
