@@ -129,13 +129,13 @@ local function contenders_of(lib)
 end
 
 --- recipe: source, flags, links. Answers { contenders by name, lib }, or nil and a message.
---  It stays loaded as long as the workshop is there.
 function workshop:library(recipe)
     local folder, missing = self:prepare()
     if not folder then return nil, missing end
     local name, is_built, key = self:place_of(recipe)
     if is_built then return self.loaded[name] end
-    local path, message = self:build(recipe, name, "-shared")
+    -- For good: libraries like OpenBLAS leave threads behind that run their code.
+    local path, message = self:build(recipe, name, "-shared -Wl,-z,nodelete")
     if not path then return nil, message end
     local ok, lib = pcall(ffi.load, name)
     if not ok then return nil, recipe.source .. ": " .. tostring(lib) end
