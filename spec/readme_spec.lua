@@ -42,7 +42,7 @@ describe("README.md", function()
             assert.truthy(out:find("\n  " .. command, 1, true), command)
         end
         local makefile = utils.readfile "Makefile"
-        for target in text:gmatch "`make (%l+)" do
+        for target in text:gmatch "`make ([%l-]+)" do
             assert.truthy(makefile:find("\n" .. target .. ":", 1, true), target)
         end
         for flag in text:gmatch "`(%-%-[%a-]+)" do

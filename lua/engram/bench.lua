@@ -24,7 +24,7 @@ end
 
 local function measure(family, found, shop, options, say)
     for _, section in ipairs(family.sections(options)) do
-        local rounds = options.rounds or family.rounds[options.quick and 2 or 1]
+        local rounds = options.rounds or section.rounds or family.rounds[options.quick and 2 or 1]
         local function on_turn(round, name)
             if say then say(("%s, %s, round %d of %d: %s"):format(found.bench, section.title,
                 round, rounds, name)) end

@@ -151,8 +151,8 @@ local function section_lines(lines, found, section)
         has_limit, has_error = has_limit or row.is_limit, has_error or row.error
     end
     lines[#lines + 1] = "\n" .. section.title
-    lines[#lines + 1] = row_format:format("", "median", "its time / ours",
-        has_limit and "of limit" or "", has_error and "max error" or "")
+    lines[#lines + 1] = row_format:format(("(%d rounds)"):format(section.rounds), "median",
+        "its time / ours", has_limit and "of limit" or "", has_error and "max error" or "")
     for _, row in ipairs(section.rows) do
         lines[#lines + 1] = row_line(row, found.error_unit)
     end
@@ -170,8 +170,7 @@ function command.text(found)
     lines[1] = found.bench .. ": " .. found.about
     lines[2] = ("engram %s, %s, %s, %s clock, %s, %d cores"):format(context.version, context.cpu,
         context.isa, context.clock, context.luajit, context.cores)
-    lines[3] = ("medians of %d rounds; ratios within each round, [p10 - p90]")
-        :format(found.sections[1].rounds)
+    lines[3] = "medians; ratios within each round, [p10 - p90]"
     for _, section in ipairs(found.sections) do section_lines(lines, found, section) end
     lines[#lines + 1] = ""
     for _, peer in ipairs(found.peers or {}) do lines[#lines + 1] = peer_line(peer) end

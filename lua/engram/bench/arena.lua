@@ -39,6 +39,9 @@ local function programs_of(shop)
         local path = shop:peer_program(each[2], each[3], each[4])
         if path then list[#list + 1] = { name = each[1], command = path } end
     end
+    local floor, message = shop:program { source = "bump.c" }
+    if not floor then return nil, message end
+    list[#list + 1] = { name = "limit: a cursor, inlined", command = floor, is_limit = true }
     return list
 end
 
@@ -51,7 +54,7 @@ local function buffers_section(threads, size, seconds)
         if not programs then return nil, message end
         local contenders = {}
         for i, program in ipairs(programs) do
-            contenders[i] = { name = program.name, measure = function()
+            contenders[i] = { name = program.name, is_limit = program.is_limit, measure = function()
                 return measure(program.command, threads, size, seconds)
             end }
         end

@@ -84,6 +84,42 @@ function graphs.once(g, seed, options)
     return totals
 end
 
+-- The entry of a list with the greatest value, which leaves it; a heap would only be faster.
+local function take_greatest(waiting)
+    local at = 1
+    for i = 2, #waiting do
+        if waiting[i].value > waiting[at].value then at = i end
+    end
+    local found = waiting[at]
+    waiting[at] = waiting[#waiting]
+    waiting[#waiting] = nil
+    return found
+end
+
+--- Best-first from a seed with activation 1: the greatest product along a path. options:
+--  decay, threshold, max_hops.
+function graphs.best(g, seed, options)
+    local offsets, targets, weights = arrays_of(g)
+    local totals, best = doubles_t(g.nodes), doubles_t(g.nodes)
+    local waiting = { { value = 1, node = seed, hops = 0 } }
+    best[seed] = 1
+    while #waiting > 0 do
+        local top = take_greatest(waiting)
+        if totals[top.node] == 0 then
+            totals[top.node] = top.value
+            for arc = offsets[top.node], offsets[top.node + 1] - 1 do
+                local value, target = top.value * options.decay * weights[arc], targets[arc]
+                if top.hops < options.max_hops and value > options.threshold and
+                    value > best[target] then
+                    best[target] = value
+                    waiting[#waiting + 1] = { value = value, node = target, hops = top.hops + 1 }
+                end
+            end
+        end
+    end
+    return totals
+end
+
 -- The sum of the weights that leave each node.
 local function sums_of(g)
     local offsets, _, weights = arrays_of(g)

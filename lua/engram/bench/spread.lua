@@ -110,7 +110,7 @@ local shapes = {
       body = once, seeds = 32, is_large = true },
     { title = "ppr to 1e-10, 1,000 nodes, 9,900 arcs", graph = small, body = ppr, seeds = 4 },
     { title = "ppr to 1e-10, 100,000 nodes, 1.67M arcs", graph = large, body = ppr, seeds = 1,
-      is_large = true },
+      is_large = true, rounds = 7 },
 }
 for _, shape in ipairs(shapes) do
     shape.decay, shape.max_hops, shape.alpha, shape.tol = 0.5, 3, 0.85, 1e-10
@@ -126,7 +126,7 @@ return {
         local sections = {}
         for _, shape in ipairs(shapes) do
             if not (options.quick and shape.is_large) then
-                sections[#sections + 1] = { title = shape.title,
+                sections[#sections + 1] = { title = shape.title, rounds = shape.rounds,
                     rows = function(shop, rounds, on_turn)
                         return shape.body(shop, shape, rounds, on_turn)
                     end }

@@ -230,12 +230,14 @@ function workshop:clear_environment(peer)
     return #were > 0 and "; unset for it: " .. table.concat(were, ", ") or ""
 end
 
+local one_thread = { "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS" }
+
 --- The library of a peer's shim, or nil: then self.peers says why.
 function workshop:peer(peer, source)
     if not self:has_peer(peer) then return nil end
     if not self:prepare() then return nil end
     local cleared = self:clear_environment(peer)
-    ffi.C.setenv("OPENBLAS_NUM_THREADS", "1", 1)
+    for _, name in ipairs(one_thread) do ffi.C.setenv(name, "1", 1) end
     local found, message = self:library { source = source, flags = flags_of(peer),
         links = peer.links }
     if not found then
