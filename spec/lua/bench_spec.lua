@@ -254,8 +254,9 @@ describe("engram bench", function()
     it("leaves nothing behind when it is interrupted", function()
         local _, _, folder = utils.executeex "mktemp -d"
         folder = folder:match "%S+"
-        local code, out, err = child.run("timeout --preserve-status -s INT 0.5 " .. program ..
-            " bench decay --alone --rounds 1000000 -q", { environment = { TMPDIR = folder } })
+        local code, out, err = child.run(([[sh -c '%s bench decay --alone --rounds 1000000 -q &
+            until [ "$(ls %s)" ]; do sleep 0.01; done; sleep 0.3; kill -INT $!; wait $!']])
+            :format(program, folder), { environment = { TMPDIR = folder } })
         local _, _, left = utils.executeex("ls " .. folder .. "; rm -rf " .. folder)
         assert.equal(130, code, err)
         assert.equal("", out)
