@@ -20,7 +20,9 @@ local function command(words)
     code = #founds > 0 and terminal.show(values.what and founds[1] or founds, values, {
         text = values.what and bench.text or bench.texts, json = json.encode,
     }) or terminal.failed
-    for _, each in ipairs(messages) do code = terminal.complain(terminal.failed, "bench: " .. each) end
+    for _, each in ipairs(messages) do
+        code = terminal.complain(terminal.failed, "bench: " .. each)
+    end
     local signal = C.eg_signal_caught()
     return signal ~= 0 and terminal.by_signal + signal or code
 end
