@@ -22,8 +22,17 @@ function bench.family(name)
     return require("engram.bench." .. name)
 end
 
+-- The sections whose titles hold a text.
+local function chosen_of(sections, text)
+    local chosen = {}
+    for _, section in ipairs(sections) do
+        if not text or section.title:find(text, 1, true) then chosen[#chosen + 1] = section end
+    end
+    return chosen
+end
+
 local function measure(family, found, shop, options, say)
-    for _, section in ipairs(family.sections(options)) do
+    for _, section in ipairs(chosen_of(family.sections(options), options.only)) do
         local rounds = options.rounds or section.rounds or family.rounds[options.quick and 2 or 1]
         local function on_turn(round, name)
             if say then say(("%s, %s, round %d of %d: %s"):format(found.bench, section.title,
@@ -40,7 +49,8 @@ end
 
 --- What was found: bench, about, context, sections (title, rounds, rows as of
 --  engram.bench.turns, with the greatest error of each), peers, foreign_share. options: quick,
---  smaller and in fewer rounds; rounds; alone, without peers; threads, a list, and seconds,
+--  smaller and in fewer rounds; rounds; only, a text of the titles of the sections wanted;
+--  alone, without peers; threads, a list, and seconds,
 --  how long a turn is, for those that take them. say(text) is told each turn. nil and a
 --  message when a contender of ours fails or is wrong.
 function bench.run(name, options, say)
@@ -53,6 +63,7 @@ function bench.run(name, options, say)
     if not ok then error(done, 0) end
     if not done then return nil, message end
     found.peers = #shop.peers > 0 and shop.peers or nil
+    if #found.sections == 0 then return nil, ("no title holds '%s'"):format(options.only) end
     found.foreign_share, found.stolen_share = machine.foreign_share(before)
     return found
 end

@@ -23,6 +23,8 @@ command.spec = {
         { key = "rounds", flag = "--rounds", value = "N",
           about = "turns of each contender (default: 31 of about 1 ms for kernels, 11 for " ..
               "arena, 5 for events and start)" },
+        { key = "only", flag = "--only", value = "TEXT",
+          about = "the sections alone whose titles hold it, as 'from memory'" },
         { key = "alone", flag = "--alone", about = "look for no peers" },
         { key = "threads", flag = "--threads", short = "-t", value = "N,N",
           about = "of arena and events (default: 1,32) and start (1000)" },
@@ -35,7 +37,8 @@ command.spec = {
         { key = "quiet", flag = "--quiet", short = "-q", about = "no live progress" },
     } } },
     examples = { "engram bench                            a short form of all",
-        "engram bench decay --rounds 101", "engram bench arena -t 1,8 -f json -o arena.json" },
+        "engram bench spread --only best --rounds 101",
+        "engram bench arena -t 1,8 -f json -o arena.json" },
 }
 
 -- A count from 1 on, or nil and a message that starts with the flag.
@@ -57,7 +60,9 @@ end
 
 -- The options that all take, or nil and a message.
 local function common_options(values)
-    local common = { quick = values.quick or not values.what, alone = values.alone }
+    local common = { quick = values.quick or not values.what, alone = values.alone,
+        only = values.only }
+    if values.only and not values.what then return nil, "--only: of which of " .. names .. "?" end
     local message
     if values.rounds then
         common.rounds, message = count_of(values.rounds, "--rounds")
@@ -107,7 +112,7 @@ function command.plan(values)
     return plan
 end
 
---- Measures all of the plan; one that fails does not keep the others. Answers a list of
+--- Measures all of the plan; one that fails does not keep the others from it. Answers a list of
 --  what was found, and a list of messages; turns.interrupted alone when a signal came.
 function command.run(plan, say)
     local founds, messages = {}, {}

@@ -224,6 +224,15 @@ describe("engram bench", function()
         end)
     end)
 
+    it("measures the sections whose titles hold a text", function()
+        local found = json_of "start -t 1,2 --rounds 1 --alone --only '2 th'"
+        assert.equal(1, #found.sections)
+        assert.equal("2 threads", found.sections[1].title)
+        local code, _, err = child.run(program .. " bench start -t 1 -q --only nothing")
+        assert.equal(1, code)
+        assert.truthy(err:find("start: no title holds 'nothing'", 1, true), err)
+    end)
+
     it("prints a table for people", function()
         local code, out = child.run(program .. " bench decay --rounds 1 --alone -q")
         assert.equal(0, code)
@@ -274,6 +283,7 @@ describe("engram bench", function()
             { "decay -t 2", "--threads: decay takes none" },
             { "start --turn 1s", "--turn: start takes none" },
             { "--turn 1s", "--turn: similarity takes none" },
+            { "--only best", "--only: of which of similarity" },
             { "decay -f xml", "--format: xml is not one of text, json" },
             { "decay -o /nowhere/at/all", "--output: " },
         }

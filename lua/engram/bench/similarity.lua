@@ -180,6 +180,34 @@ local function many_queries(shop, shape, rounds, on_turn)
     return kernel.compare(tools.clock, list, rounds, on_turn)
 end
 
+-- How far cosines of rows of a type may be off, those of their floats being the truth.
+local types = { { "f16", 2e-4 }, { "bf16", 1.5e-3 }, { "i8", 5e-3 } }
+
+local function by_type(shop, shape, rounds, on_turn)
+    local tools, message = shop:tools()
+    if not tools then return nil, message end
+    local data, list = data_of(shape, tools.clock.lib.bench_fill), {}
+    local add = adding(list, shape, data, tools)
+    add("engram, f32", tools.ours.similarity)
+    local simsimd = shop:peer(peers.simsimd, "simsimd.c")
+    for _, each in ipairs(types) do
+        local name, off = each[1], each[2]
+        local rows = data.rows:convert(name):freeze()
+        add("engram, " .. name, tools.ours.similarity, false, { is_ours = true, tolerance = off })
+        list[#list].job.scan.matrix = rows
+        list[#list].converted = rows
+        if simsimd then
+            local queries = data.queries:convert(name):freeze()
+            local entry = simsimd.contenders["pairs, " .. name]
+            add("SimSIMD, " .. name .. ", per pair", entry, false, { tolerance = off,
+                against = "engram, " .. name, converted = { rows, queries } })
+            local job = list[#list].job
+            job.cells, job.query_cells, job.cell_stride = rows:data(), queries:data(), rows.stride
+        end
+    end
+    return kernel.compare(tools.clock, list, rounds, on_turn)
+end
+
 -- What a call costs beside its work: the same one, checked, from Lua, and from C through a
 -- pointer. Both give back what the one before took.
 local function calls(shop, shape, rounds, on_turn)
@@ -214,6 +242,10 @@ local shapes = {
       body = one_query },
     { title = "100,000 rows of 768, from memory", rows = 100000, dims = 768, queries = 1,
       body = one_query, is_large = true },
+    { title = "types: 1,000 rows of 768, in cache", rows = 1000, dims = 768, queries = 1,
+      body = by_type },
+    { title = "types: 100,000 rows of 768, from memory", rows = 100000, dims = 768, queries = 1,
+      body = by_type, is_large = true },
     { title = "64 queries, 1,000 rows of 768", rows = 1000, dims = 768, queries = 64,
       body = many_queries },
     { title = "a call: 10 best of 16 rows of 16", rows = 16, dims = 16, queries = 1,
@@ -221,7 +253,9 @@ local shapes = {
 }
 
 return {
-    about = function() return "cosines in float32, 1 thread, CPU time" end,
+    about = function()
+        return "cosines, of float32 unless another type is named, 1 thread, CPU time"
+    end,
     rounds = { 31, 11 },
     sections = function(options)
         local sections = {}

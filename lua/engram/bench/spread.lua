@@ -85,6 +85,20 @@ local function once(shop, shape, rounds, on_turn)
     return kernel.compare(tools.clock, list, rounds, on_turn)
 end
 
+local function best(shop, shape, rounds, on_turn)
+    local tools, message = shop:tools()
+    if not tools then return nil, message end
+    local plain
+    plain, message = shop:library { source = "heap.c" }
+    if not plain then return nil, message end
+    local list = {}
+    local add = adding(list, shape.graph(), shape, graphs.best, tools)
+    add("engram", tools.ours.best, ours)
+    add("engram's own heap", tools.ours["best, heap"], ours)
+    add("plain C, binary heap", plain.contenders["best-first"])
+    return kernel.compare(tools.clock, list, rounds, on_turn)
+end
+
 local function ppr(shop, shape, rounds, on_turn)
     local tools, message = shop:tools()
     if not tools then return nil, message end
@@ -108,13 +122,19 @@ local shapes = {
       body = once, seeds = 32, is_large = true },
     { title = "once, 100,000 nodes, 1.67M arcs, above .05", graph = large, threshold = 0.05,
       body = once, seeds = 32, is_large = true },
+    { title = "best, 1,000 nodes, 9,900 arcs, above .01", graph = small, threshold = 0.01,
+      body = best, seeds = 64 },
+    { title = "best, 100,000 nodes, 1.67M arcs, above .01", graph = large, threshold = 0.01,
+      body = best, seeds = 32, is_large = true },
+    { title = "best, 100,000 nodes, 1.67M arcs, above .05", graph = large, threshold = 0.05,
+      body = best, seeds = 32, is_large = true },
     { title = "ppr to 1e-10, 1,000 nodes, 9,900 arcs", graph = small, body = ppr, seeds = 4 },
     { title = "ppr to 1e-10, 100,000 nodes, 1.67M arcs", graph = large, body = ppr, seeds = 1,
       is_large = true, rounds = 7 },
 }
 for _, shape in ipairs(shapes) do
     shape.decay, shape.max_hops, shape.alpha, shape.tol = 0.5, 3, 0.85, 1e-10
-    shape.tolerance = shape.body == once and 1e-4 or 1e-7
+    shape.tolerance = shape.body == ppr and 1e-7 or 1e-4
 end
 
 return {

@@ -52,6 +52,8 @@ typedef struct bench_scan {
     const float *scores; /* query_count * count of them, or query_count * k */
     float *room;         /* for query_count * count */
     uint32_t *ids;       /* query_count * k */
+    const void *cells, *query_cells; /* rows and queries as another type, so far apart */
+    uint32_t cell_stride;
     eg_arena *arena;
     double mark;
     eg_scan *scan;

@@ -49,6 +49,30 @@ static void spread_once(void *job)
     }
 }
 
+static void best_by(bench_spread *spread, int queue)
+{
+    double activation = 1;
+    eg_best request = {.from = {.graph = spread->graph, .activations = &activation,
+                                .seed_count = 1},
+                       .decay = spread->decay, .threshold = spread->threshold,
+                       .max_hops = spread->max_hops, .fan = EG_FAN_NONE, .queue = queue};
+    for (uint32_t i = 0; i < spread->seed_count; i++) {
+        eg_arena_rewind(spread->arena, spread->mark);
+        request.from.seeds = spread->seeds + i;
+        eg_spread_best(spread->arena, &request, &spread->hits);
+    }
+}
+
+static void spread_best(void *job)
+{
+    best_by(job, EG_QUEUE_FASTEST);
+}
+
+static void spread_best_heap(void *job)
+{
+    best_by(job, EG_QUEUE_HEAP);
+}
+
 static void spread_ppr(void *job)
 {
     bench_spread *spread = job;
@@ -71,6 +95,8 @@ const bench_contender *bench_contenders(void)
         {"nearest", nearest, NULL, NULL},
         {"decay", decay, NULL, NULL},
         {"once", spread_once, NULL, NULL},
+        {"best", spread_best, NULL, NULL},
+        {"best, heap", spread_best_heap, NULL, NULL},
         {"ppr", spread_ppr, NULL, NULL},
         {NULL, NULL, NULL, NULL},
     };
