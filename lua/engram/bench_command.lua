@@ -178,6 +178,7 @@ function command.text(found)
     lines[3] = "medians; ratios within each round, [p10 - p90]"
     for _, section in ipairs(found.sections) do section_lines(lines, found, section) end
     lines[#lines + 1] = ""
+    if found.compiler then lines[#lines + 1] = "compiled by " .. found.compiler end
     for _, peer in ipairs(found.peers or {}) do lines[#lines + 1] = peer_line(peer) end
     if found.foreign_share then
         lines[#lines + 1] = ("others used %s of the machine meanwhile; %s of it was stolen"):format(

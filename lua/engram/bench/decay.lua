@@ -70,7 +70,7 @@ local function race(shop, shape, rounds, on_turn)
                 options = request } }
     end
     add("engram", tools.ours.decay, shape.tolerance)
-    for _, plain in ipairs { { "libm, item by item", "" }, { "libmvec", "-ffast-math" } } do
+    for _, plain in ipairs { { "libm, item by item", "" }, { "libmvec", shop:vector_flags() } } do
         local built, failure = shop:library { source = "decay.c", flags = plain[2] }
         if not built then return nil, failure end
         add(plain[1], built.contenders[shape.name], wrong_beyond)

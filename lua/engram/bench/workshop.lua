@@ -89,12 +89,13 @@ function workshop:prepare()
         self.folder = nil
         return nil, "can not make the folder " .. folder
     end
+    self.compiler = workshop.output_of(quoted(self.cc) .. " --version"):match "^[^\n]*"
     declare()
     write_header(folder)
     return folder
 end
 
-local optimised = " -O3 -march=native -fPIC -I "
+local optimised = "-O3 -march=native"
 
 -- Compiled and linked apart: linked with -ffast-math, a library would change the
 -- arithmetic of the whole process.
@@ -102,11 +103,12 @@ function workshop:build(recipe, name, kind)
     local is_cxx = recipe.source:match "%.cpp$" ~= nil
     local compiler = is_cxx and self.cxx or self.cc
     local object = quoted(name .. ".o")
-    local lines = ("%s %s %s %s %s -I %s -c %s -o %s && %s %s %s %s %s -lm -lpthread -o %s")
-        :format(compiler, is_cxx and "-std=c++17" or "-std=c11", optimised, quoted(self.folder),
-            recipe.flags or "", quoted(shims), quoted(shims .. recipe.source), object,
-            compiler, kind, object, quoted(core), recipe.links or "", quoted(name))
-    local said = workshop.output_of(lines .. " && echo built")
+    local compile = ("%s %s %s -fPIC -I %s %s -I %s -c %s -o %s"):format(compiler,
+        is_cxx and "-std=c++17" or "-std=c11", optimised, quoted(self.folder),
+        recipe.flags or "", quoted(shims), quoted(shims .. recipe.source), object)
+    local link = ("%s %s %s %s %s -lm -lpthread -o %s"):format(compiler, kind, object,
+        quoted(core), recipe.links or "", quoted(name))
+    local said = workshop.output_of(compile .. " && " .. link .. " && echo built")
     if said:match "built\n$" then return name end
     return nil, recipe.source .. " does not build: " ..
         (said:match "[^\n]*error[^\n]*" or said:match "[^\n]+" or "no word from " .. compiler)
@@ -157,6 +159,17 @@ function workshop:program(recipe)
     local path, message = self:build(recipe, name, "-Wl,--allow-shlib-undefined,-z,lazy")
     if path then self.built[key] = path end
     return path, message
+end
+
+--- What takes the compiler's vector library for the functions of libm.
+function workshop:vector_flags()
+    local is_clang = self:prepare() and self.compiler:find "clang"
+    return is_clang and "-ffast-math -fveclib=libmvec" or "-ffast-math"
+end
+
+--- The compiler, and how it was told to optimise; nil when nothing was built.
+function workshop:built_by()
+    return self.compiler and self.compiler .. ", " .. optimised
 end
 
 local arena_bytes = 256 * 2 ^ 20
