@@ -409,6 +409,8 @@ describe("the edges of decay:", function()
                     assert.equal(0, one(strength, 1e9, { curve = curve, a = 1e5 }))
                 end
                 assert.equal(1, one(1, 1e9, { curve = curve, a = inf }))
+                local never = { curve = curve, a = 1e300, scale = 1e-300 }
+                assert.same({ 1, 1, 0, 0, 1 }, decay({ 1, 1, 1, 1, 1 }, { 1, 0, inf, inf, 9 }, never))
             end
         end)
     end)

@@ -222,13 +222,17 @@ describe("similarity", function()
 
     it("is never -0, also where float rounds to it", function()
         local function positive(query, row, metric)
-            local score = score_of(query, row, metric)
-            assert.is_true(scans.same(0, score), metric)
+            local lists = {}
+            for i = 1, 9 do lists[i] = row end
+            for _, score in ipairs(scores_of(query, lists, { metric = metric })) do
+                assert.is_true(scans.same(0, score), metric)
+            end
         end
         scans.on_each(function()
             for _, metric in ipairs { "cosine", "dot" } do
                 positive({ 1, 0 }, { oracle.minus_zero, -1 }, metric)
                 positive({ 1e-30, 1, 0 }, { -1e-30, 0, 1 }, metric)
+                if metric == "cosine" then positive({ 1, 0 }, { -2 ^ -149, 1e20 }, metric) end
                 -- Every partial sum is -0: tiny negative products, then factors of -0.
                 local query, row = {}, {}
                 for i = 1, 32 do
@@ -253,6 +257,12 @@ describe("similarity", function()
                         assert.equal(1, score, ("%g, %d dims"):format(x, n))
                     end
                 end
+            end
+            local lists = {}
+            for i = 1, 9 do lists[i] = { 3e38, i % 3 * 1e38 } end
+            for i, score in ipairs(scores_of({ 3e38, 3e38 }, lists)) do
+                local expected = (3 + i % 3) / math.sqrt(2 * (9 + (i % 3) ^ 2))
+                assert.near(expected, score, 1e-6)
             end
             assert.equal(1, score_of({ 3e38, 0, 1e-40 }, { 3e38, 0, 1e-40 }))
             assert.equal(0, score_of({ 3e38, 3e38 }, { 3e38, -3e38 }))
