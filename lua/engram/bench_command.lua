@@ -156,7 +156,8 @@ local function section_lines(lines, found, section)
         has_limit, has_error = has_limit or row.is_limit, has_error or row.error
     end
     lines[#lines + 1] = "\n" .. section.title
-    lines[#lines + 1] = row_format:format(("(%d rounds)"):format(section.rounds), "median",
+    lines[#lines + 1] = row_format:format(("(%d round%s)"):format(section.rounds,
+        section.rounds == 1 and "" or "s"), "median",
         "its time / ours", has_limit and "of limit" or "", has_error and "max error" or "")
     for _, row in ipairs(section.rows) do
         lines[#lines + 1] = row_line(row, found.error_unit)

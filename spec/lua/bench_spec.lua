@@ -208,6 +208,15 @@ describe("engram bench", function()
         end)
     end)
 
+    it("says so of an allocator", function()
+        local shop = workshop.open { alone = false }
+        local peer = { name = "none", package = "none", preload = { "libnone.so.1" } }
+        assert.is_nil(shop:peer_program(peer, "malloc.c"))
+        assert.same({ { name = "none", note = "not installed (Debian: apt-get install none)" } },
+            shop.peers)
+        shop:close()
+    end)
+
     it("catches a contender that answers wrong", function()
         -- Whose compiler turns a factor into another.
         with_compiler([[

@@ -150,15 +150,17 @@ function workshop:library(recipe)
     return self.loaded[name]
 end
 
---- The same as a program; answers its path. It calls nothing of core.so that needs Lua.
+--- The same as a program; answers the command that runs it. It calls nothing of core.so that
+--  needs Lua.
 function workshop:program(recipe)
     local folder, missing = self:prepare()
     if not folder then return nil, missing end
     local name, is_built, key = self:place_of(recipe)
-    if is_built then return name end
+    if is_built then return quoted(name) end
     local path, message = self:build(recipe, name, "-Wl,--allow-shlib-undefined,-z,lazy")
-    if path then self.built[key] = path end
-    return path, message
+    if not path then return nil, message end
+    self.built[key] = path
+    return quoted(path)
 end
 
 --- What takes the compiler's vector library for the functions of libm.
@@ -266,8 +268,8 @@ function workshop:peer(peer, source)
     return found
 end
 
---- The program of a peer, or nil: then self.peers says why. An allocator's is that of malloc
---  under LD_PRELOAD, with which the answer begins. more: flags.
+--- The command that runs a peer's program, or nil: then self.peers says why. An allocator's is
+--  that of malloc under LD_PRELOAD. more: flags.
 function workshop:peer_program(peer, source, more)
     if not peer.preload then
         if not self:has_peer(peer) then return nil end
@@ -278,7 +280,8 @@ function workshop:peer_program(peer, source, more)
     end
     if self.alone then return nil end
     for _, library in ipairs(peer.preload) do
-        if not workshop.output_of("LD_PRELOAD=" .. library .. " true"):find "preload" then
+        -- The loader complains of what it can not find, and goes on.
+        if workshop.output_of("LD_PRELOAD=" .. library .. " env true") == "" then
             local path = self:program { source = source }
             self:note(peer, version_of(peer))
             return path and "LD_PRELOAD=" .. library .. " " .. path
