@@ -8,7 +8,7 @@
 bool arcs_are_valid(const eg_graph *graph, const double *factors, bool is_signed)
 {
     if (!factors) return true;
-    if (!graph->kinds) return false;
+    if (!graph->arc_kinds) return false;
     for (uint32_t kind = 0; kind < graph->kind_count; kind++) {
         if (!(fabs(factors[kind]) <= (double)FLT_MAX)) return false;
         if (!is_signed && factors[kind] < 0) return false;
@@ -20,7 +20,7 @@ arcs arcs_of(const eg_graph *graph, const double *factors)
 {
     return (arcs){ .offsets = graph->offsets, .targets = graph->targets,
                    .weights = graph->weights, .sums = graph_sums(graph),
-                   .kinds = graph->kinds, .factors = factors };
+                   .kinds = graph->arc_kinds, .factors = factors };
 }
 
 uint32_t arcs_count_by_factor(const arcs *self, uint32_t node)

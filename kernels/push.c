@@ -86,7 +86,7 @@ static int part(pushing *self, uint32_t node, double share)
     for (size_t i = out->offsets[node]; i < out->offsets[node + 1]; i++) {
         double weight = arcs_weight(out, i);
         if (weight < 0) return EG_INVALID;
-        if (arcs_has(out, i)) receive(self, out->targets[i], share * weight);
+        receive(self, out->targets[i], share * weight);
     }
     return EG_OK;
 }

@@ -159,8 +159,9 @@ typedef struct eg_graph {
     const void *const offsets; /* uint32_t, nodes + 1 of them */
     const void *const targets; /* uint32_t */
     const void *const weights; /* float */
-    const void *const kinds;   /* uint16_t, below kind_count; NULL: arcs have no kinds */
+    const void *const arc_kinds; /* uint16_t, below kind_count; NULL: arcs have no kinds */
     const uint32_t kind_count;
+    const char *const kind_names; /* one after the other, a zero byte after each */
 } eg_graph;
 
 enum eg_duplicates { EG_DUP_SUM, EG_DUP_MAX, EG_DUP_FIRST };
@@ -171,6 +172,20 @@ enum eg_duplicates { EG_DUP_SUM, EG_DUP_MAX, EG_DUP_FIRST };
 EG_API eg_graph *eg_graph_new(uint32_t nodes, uint32_t edges, const uint32_t *from,
                               const uint32_t *to, const float *weights, int duplicates,
                               int keep_self, uint32_t *culprit);
+
+/* The same with a kind for each arc: two of one pair stay apart, by kind, unless it is the same.
+ * names: kind_count of them, as in eg_graph, name_bytes in all. */
+typedef struct eg_triples {
+    uint32_t nodes, edges;
+    const uint32_t *from, *to;
+    const float *weights;
+    const uint32_t *kinds; /* NULL: none */
+    uint32_t kind_count;   /* at most 65536 */
+    const char *names;
+    size_t name_bytes;
+    int duplicates, keep_self;
+} eg_triples;
+EG_API eg_graph *eg_graph_from(const eg_triples *triples, uint32_t *culprit);
 EG_API eg_graph *eg_graph_retain(eg_graph *graph);
 EG_API void eg_graph_release(eg_graph *graph);
 

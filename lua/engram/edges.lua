@@ -6,10 +6,13 @@
 --
 --    local list, message = edges.read(file, options)
 --    list.nodes, list.count, list.from, list.to, list.weights      C arrays, ids from 0
+--    list.of_arcs, list.seen         with options.kinds, as graph.from_arrays takes them
 --
 -- Lines that start with # or % are comments. Messages name the line.
 
 local ffi = require "ffi"
+
+local kinds = require "engram.kinds"
 
 local ids_t, floats_t = ffi.typeof "uint32_t[?]", ffi.typeof "float[?]"
 
@@ -65,7 +68,9 @@ local function new_list(options)
     local room = 1024
     return setmetatable({ count = 0, room = room, highest = -1, from = ids_t(room),
         to = ids_t(room), weights = floats_t(room), base = options.base or 0,
-        limit = options.nodes, kinds = options.weights }, list)
+        limit = options.nodes, by_kind = options.weights,
+        of_arcs = options.kinds and ids_t(room) or nil,
+        seen = options.kinds and kinds.new() or nil }, list)
 end
 
 local function doubled(array, kind, room)
@@ -74,15 +79,17 @@ local function doubled(array, kind, room)
     return larger
 end
 
-function list:add(from, to, weight)
+function list:add(from, to, weight, kind)
     if self.count == self.room then
         self.from = doubled(self.from, ids_t, self.room)
         self.to = doubled(self.to, ids_t, self.room)
         self.weights = doubled(self.weights, floats_t, self.room)
+        if kind then self.of_arcs = doubled(self.of_arcs, ids_t, self.room) end
         self.room = self.room * 2
     end
     local at = self.count
     self.from[at], self.to[at], self.weights[at] = from, to, weight
+    if kind then self.of_arcs[at] = kind end
     self.count = at + 1
     if from > self.highest then self.highest = from end
     if to > self.highest then self.highest = to end
@@ -104,13 +111,13 @@ function list:id(text)
 end
 
 function list:weight(text)
-    local kinds = self.kinds
-    if kinds then
-        local weight = kinds[text] or kinds.default
+    local by_kind = self.by_kind
+    if by_kind then
+        local weight = by_kind[text] or by_kind.default
         if weight then return weight end
         return nil, "kind " .. excerpt(text) .. " has no weight; weights.default would give it one"
     end
-    if text == "" then return 1 end
+    if text == "" or self.seen then return 1 end
     local weight = text:match "^[%+%-]?[%d%.]+[eE]?[%+%-]?%d*$" and tonumber(text)
     if not weight then
         return nil, "a weight expected, found " .. excerpt(text) .. "; kinds need options.weights"
@@ -136,8 +143,13 @@ function list:line(text)
     if not to then return nil, message end
     weight, message = self:weight(third)
     if not weight then return nil, message end
+    local kind
+    if self.seen then
+        kind, message = self.seen:number(third)
+        if not kind then return nil, message end
+    end
     if self.count >= edge_max then return nil, "more than " .. edge_max .. " edges" end
-    self:add(from, to, weight)
+    self:add(from, to, weight, kind)
     return true
 end
 
@@ -151,7 +163,7 @@ local function node_count(found)
     return nodes
 end
 
---- Reads them all. options: base, nodes, weights.
+--- Reads them all. options: base, nodes, weights, kinds.
 function edges.read(file, options)
     local found, number, problem = new_list(options), 0, {}
     for text in lines_of(file, problem) do

@@ -10,6 +10,7 @@
 --    base      the lowest id in the file, 0 (default) or 1
 --    nodes     how many nodes; default the highest id says
 --    weights   { [kind] = weight, default = weight }: the third column is a kind
+--    kinds     true: the same, and arcs keep their kinds; without weights each weighs 1
 --    dup, self as for engram.graph
 --
 -- What is not accepted answers nil and one line: the file, the byte or line, what
@@ -26,7 +27,8 @@ require "engram.matrix" -- the methods of what is loaded
 
 local loading = {}
 
-local known = { base = true, nodes = true, weights = true, dup = true, self = true }
+local known = { base = true, nodes = true, weights = true, kinds = true, dup = true,
+    self = true }
 local bases = { [0] = 0, [1] = 1 }
 local duplicates = { sum = true, max = true, first = true }
 local selves = { skip = true, keep = true }
@@ -58,7 +60,7 @@ local function load_graph(file, options)
     local found, message = edges.read(file, options)
     if not found then return nil, message end
     return graph.from_arrays(found.nodes, found.count, found.from, found.to, found.weights,
-        options.dup, options.self)
+        options.dup, options.self, found.of_arcs, found.seen)
 end
 
 -- The first bytes of what can be read at all; a folder can be opened, but not read.
@@ -80,6 +82,9 @@ function loading.load(path, options)
     if options.base ~= nil then check.word(options.base, bases, 2, "load", "base") end
     if options.dup ~= nil then check.word(options.dup, duplicates, 2, "load", "dup") end
     if options.self ~= nil then check.word(options.self, selves, 2, "load", "self") end
+    if options.kinds ~= nil and type(options.kinds) ~= "boolean" then
+        check.bad(2, "load", "kinds: true or false expected, got " .. tostring(options.kinds))
+    end
     local problem = options.weights ~= nil and complaint(options.weights)
     if problem then check.bad(2, "load", "weights: " .. problem) end
     local file, message = io.open(path, "rb")

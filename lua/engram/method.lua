@@ -1,7 +1,7 @@
 --- Method: the ways in which engram.spread can spread, by name, with their options.
 --
 --    local chosen = method.ppr
---    chosen.read(options, graph.nodes)              -- checks them; for engram.spread only
+--    chosen.read(options, graph)                    -- checks them; for engram.spread only
 --    local status = chosen.run(arena, graph, seed_count, hits)
 --
 -- chosen.bytes(graph), after read, is the scratch that run will take. known holds the names of
@@ -11,6 +11,7 @@
 local ffi = require "ffi"
 local C = require "engram.c"
 local check = require "engram.check"
+local kinds = require "engram.kinds"
 local seeds = require "engram.seeds"
 
 local doubles_t = ffi.typeof "double[?]"
@@ -85,8 +86,9 @@ end
 
 method.once = {
     known = { method = true, topk = true, decay = true, max_hops = true, threshold = true,
-        fan = true, clamp = true, max_nodes = true, refire = true, accumulate = true },
-    read = function(options)
+        fan = true, clamp = true, max_nodes = true, refire = true, accumulate = true,
+        relations = true },
+    read = function(options, g)
         once.fan = check.word(options.fan or "none", fans, 3, "spread", "fan", 2)
         once.accumulate = check.word(options.accumulate or "sum", accumulates, 3, "spread",
             "accumulate", 2)
@@ -96,6 +98,7 @@ method.once = {
         once.clamp = number(options.clamp, 0, positive, "clamp")
         once.max_hops = count(options.max_hops, 0, "max_hops")
         once.max_nodes = count(options.max_nodes, 0, "max_nodes")
+        once.factors = kinds.factors(g, options.relations, 3)
         local remedy = missing_stop_rule()
         if remedy then no_stop_rule(remedy) end
     end,
@@ -166,10 +169,11 @@ end
 
 method.spreadr = {
     known = { method = true, topk = true, retention = true, loss = true, suppress = true,
-        threshold_to_stop = true, time = true },
+        threshold_to_stop = true, time = true, relations = true },
     unsigned = "spreadr",
-    read = function(options, nodes)
-        read_retention(options.retention, nodes)
+    read = function(options, g)
+        read_retention(options.retention, g.nodes)
+        spreadr.from.factors = kinds.factors(g, options.relations, 3, true)
         spreadr.loss = number(options.loss, 0, part, "loss")
         spreadr.suppress = number(options.suppress, 0, not_negative, "suppress")
         spreadr.threshold_to_stop = number(options.threshold_to_stop, 0, not_negative,
@@ -194,9 +198,10 @@ local ppr = ffi.new "eg_ppr"
 
 method.ppr = {
     known = { method = true, topk = true, alpha = true, tol = true, max_iter = true,
-        dangling = true },
+        dangling = true, relations = true },
     unsigned = "ppr",
-    read = function(options)
+    read = function(options, g)
+        ppr.from.factors = kinds.factors(g, options.relations, 3, true)
         ppr.dangling = check.word(options.dangling or "restart", danglings, 3, "spread",
             "dangling", 2)
         ppr.alpha = number(options.alpha, 0.85, inner_part, "alpha")
@@ -216,9 +221,11 @@ method.ppr = {
 local push = ffi.new "eg_push"
 
 method.push = {
-    known = { method = true, topk = true, alpha = true, eps = true, dangling = true },
+    known = { method = true, topk = true, alpha = true, eps = true, dangling = true,
+        relations = true },
     unsigned = "push",
-    read = function(options)
+    read = function(options, g)
+        push.from.factors = kinds.factors(g, options.relations, 3, true)
         push.dangling = check.word(options.dangling or "restart", danglings, 3, "spread",
             "dangling", 2)
         push.alpha = number(options.alpha, 0.85, inner_part, "alpha")

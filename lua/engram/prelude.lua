@@ -21,6 +21,7 @@ local names = {
     "engram.fsrs",
     "engram.graph",
     "engram.hits",
+    "engram.kinds",
     "engram.levenberg",
     "engram.load",
     "engram.matrix",

@@ -5,7 +5,9 @@
 --    hits.hops_used, hits.fired, hits.truncated, hits.residual
 --
 -- Seeds are a table { [id] = activation }, or hits of nearest or spread. Every method takes
--- `topk`, how many hits are answered: the best; the rest is the method's own.
+-- `topk`, how many hits are answered: the best; all but best take `relations` where arcs have
+-- kinds: { [kind] = factor, default = factor }, by which weights are multiplied, 1 by default; an
+-- arc of factor 0 is as good as not there. The rest is the method's own.
 --
 -- method = "once" (default): each cycle, every node that has not fired and is above the
 -- threshold gives activation * decay * weight / fan along each of its arcs. A node fires at
@@ -110,7 +112,7 @@ function spread.spread(g, from, options)
     end
     local chosen = check.word(options.method or "once", method, 3, "spread", "method")
     check.options(options, chosen.known, 3, "spread")
-    chosen.read(options, g.nodes)
+    chosen.read(options, g)
     local topk = options.topk
     if topk ~= nil then check.count(topk, 0, count_max, 3, "spread", "topk") end
     if not seeds.are_seeds(from) then
@@ -133,7 +135,7 @@ end
 local function method_for(g, options)
     local chosen = check.word(options.method or "once", method, 3, "spread", "method")
     check.options(options, chosen.known, 3, "spread")
-    chosen.read(options, g.nodes)
+    chosen.read(options, g)
     return chosen
 end
 

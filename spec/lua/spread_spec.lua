@@ -107,7 +107,7 @@ describe("engram.spread refuses", function()
             message_of(small, nil, one_hop))
         assert.equal("3: (table of options expected, got number)", message_of(small, {}, 3))
         assert.equal("3: (unknown option 'hops'; known are accumulate, clamp, decay, fan, " ..
-            "max_hops, max_nodes, method, refire, threshold, topk)",
+            "max_hops, max_nodes, method, refire, relations, threshold, topk)",
             message_of(small, {}, { hops = 3 }))
     end)
 
@@ -122,16 +122,17 @@ describe("engram.spread refuses", function()
 
     it("the options of another method, by name", function()
         local wrong = {
-            { "ppr", "decay", "ppr takes alpha, dangling, max_iter, tol, topk, not decay" },
-            { "push", "tol", "push takes alpha, dangling, eps, topk, not tol" },
+            { "ppr", "decay",
+                "ppr takes alpha, dangling, max_iter, relations, tol, topk, not decay" },
+            { "push", "tol", "push takes alpha, dangling, eps, relations, topk, not tol" },
             { "best", "clamp",
                 "best takes budget, decay, fan, max_hops, threshold, topk, not clamp" },
             { "spreadr", "alpha",
-                "spreadr takes loss, retention, suppress, threshold_to_stop, time, topk, " ..
-                "not alpha" },
+                "spreadr takes loss, relations, retention, suppress, threshold_to_stop, time, " ..
+                "topk, not alpha" },
             { "once", "retention",
                 "once takes accumulate, clamp, decay, fan, max_hops, max_nodes, refire, " ..
-                "threshold, topk, " ..
+                "relations, threshold, topk, " ..
                 "not retention" },
         }
         for _, case in ipairs(wrong) do
@@ -139,7 +140,7 @@ describe("engram.spread refuses", function()
                 message_of(small, {}, { method = case[1], [case[2]] = 1 }))
         end
         assert.equal("3: (unknown option 'hops'; known are alpha, dangling, max_iter, method, " ..
-            "tol, topk)", message_of(small, {}, { method = "ppr", hops = 3 }))
+            "relations, tol, topk)", message_of(small, {}, { method = "ppr", hops = 3 }))
     end)
 
     it("a call of another method without a stop rule", function()
