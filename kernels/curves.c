@@ -1,7 +1,9 @@
 /*
- * curves: published forgetting curves that have no vector version, and the way back.
- *
- * out[i] = strengths[i] * R(t), t = age * age_scale, all in double, rounded to float once:
+ * curves: published forgetting curves by libm, and the way back. With t = age * age_scale:
+ *   exponential   e^(-t/tau)                                    a tau
+ *   halflife      2^(-t/h)                                      a h
+ *   power         a t^-b, 1 at t = 0 for b > 0                  a a, b b
+ *   power1        a (1 + t)^-b                                  a a, b b
  *   savings1885   k / ((log10 t)^c + k), t in minutes, 1 up to the first     a k, b c
  *   wickelgren    lambda (1 + beta t)^-psi                      a lambda, b beta, c psi
  *   two_exp       A (w e^(-t/tau1) + (1 - w) e^(-t/tau2)) + c   a A, b w, c tau1, d tau2, e c
@@ -10,69 +12,77 @@
  *   fsrs          (1 + F t/S)^-decay, F so that R(S) = 0.9      a S, b decay
  *
  * R lies in [2^-1000, 1] whatever the parameters say, so that nothing grows and an infinite
- * strength stays; all but memory_chain never rise. NaN strengths, the floor, what may overlap
- * and what is checked before the first write are as for decay (kernels/decay.c).
+ * strength stays; all but memory_chain never rise.
  *
- * EG_INVALID also: a parameter that is NaN, infinite or below 0, or 0 where only beta, psi,
- * w, c of two_exp, mu2 and a2 may be; w above 1; decay of fsrs below 0.001, where F would
- * leave the range of a double.
- *
- * libm alone, one age after the other: the meaning, and quick enough for a few thousand.
+ * A parameter is above 0 and finite, but: tau and h may be infinite; b of the power laws, beta,
+ * psi, w, c of two_exp, mu2 and a2 may be 0; w is at most 1, decay at least 0.001, because
+ * below that F would leave the range of a double.
  */
-#include "kernels/isa.h"
-#include "runtime/arena.h"
-#include "runtime/engram.h"
+#include "kernels/curves.h"
 
 #include <float.h>
 #include <math.h>
 
 /* ---- Parameters ---- */
 
-static bool positive(double x) { return x > 0 && x <= DBL_MAX; }
+#define POSITIVE {DBL_TRUE_MIN, DBL_MAX}
+#define TO_INFINITY {DBL_TRUE_MIN, INFINITY}
+#define FROM_ZERO {0, DBL_MAX}
+#define NONE {NAN, NAN}
 
-static bool from_zero(double x) { return x >= 0 && x <= DBL_MAX; }
-
-static bool parameters_are_valid(const eg_curve_options *options)
+const curve_range *curve_ranges(int curve)
 {
-    double a = options->items.a, b = options->items.b;
-    double c = options->c, d = options->d, e = options->e;
-    if (!positive(a)) return false;
-    switch (options->items.curve) {
-    case EG_EXPONENTIAL: case EG_HALFLIFE: return true;
-    case EG_POWER: case EG_POWER1: return from_zero(b);
-    case EG_SAVINGS1885: return positive(b);
-    case EG_WICKELGREN: return from_zero(b) && from_zero(c);
-    case EG_TWO_EXP: return b >= 0 && b <= 1 && positive(c) && positive(d) && from_zero(e);
-    case EG_MEMORY_CHAIN: return from_zero(b) && positive(c) && from_zero(d);
-    case EG_FSRS: return b >= 0.001 && b <= DBL_MAX;
-    default: return false;
-    }
+    static const curve_range ranges[][CURVE_PARAMETERS] = {
+        [EG_EXPONENTIAL] = {TO_INFINITY, NONE, NONE, NONE, NONE},
+        [EG_HALFLIFE] = {TO_INFINITY, NONE, NONE, NONE, NONE},
+        [EG_POWER] = {POSITIVE, FROM_ZERO, NONE, NONE, NONE},
+        [EG_POWER1] = {POSITIVE, FROM_ZERO, NONE, NONE, NONE},
+        [EG_SAVINGS1885] = {POSITIVE, POSITIVE, NONE, NONE, NONE},
+        [EG_WICKELGREN] = {POSITIVE, FROM_ZERO, FROM_ZERO, NONE, NONE},
+        [EG_TWO_EXP] = {POSITIVE, {0, 1}, POSITIVE, POSITIVE, FROM_ZERO},
+        [EG_MEMORY_CHAIN] = {POSITIVE, FROM_ZERO, POSITIVE, FROM_ZERO, NONE},
+        [EG_FSRS] = {POSITIVE, {0.001, DBL_MAX}, NONE, NONE, NONE},
+    };
+    return curve >= 0 && curve <= EG_FSRS ? ranges[curve] : NULL;
 }
 
-static bool scale_is_valid(const eg_curve_options *options)
+void curve_parameters(const eg_curve_options *options, double *parameters)
 {
-    return positive(options->items.age_scale);
+    parameters[0] = options->items.a;
+    parameters[1] = options->items.b;
+    parameters[2] = options->c;
+    parameters[3] = options->d;
+    parameters[4] = options->e;
 }
 
 /* ---- Curves: t in the curve's own unit, finite ---- */
+
+static double exponential(double t, double tau) { return exp(-t / tau); }
+
+static double halflife(double t, double h) { return exp2(-t / h); }
+
+/* As exponents, so that neither a huge a nor a tiny rest is lost on the way. */
+static double power(double t, double a, double b)
+{
+    if (t < DBL_MIN && b > 0) return 1;
+    return exp2(fmin(log2(a) - b * log2(fmax(t, DBL_MIN)), 0));
+}
 
 static double savings1885(double t, double k, double c)
 {
     return t <= 1 ? 1 : k / (pow(log10(t), c) + k);
 }
 
-/* As an exponent, so that neither a huge lambda nor a tiny rest is lost on the way. */
 static double wickelgren(double t, double lambda, double beta, double psi)
 {
     double lost = psi * log1p(fmin(beta * t, DBL_MAX));
     return exp(fmin(log(lambda) - lost, 0));
 }
 
-static double two_exp(double t, const eg_curve_options *options)
+static double two_exp(double t, const double *p)
 {
-    double w = options->items.b;
-    double left = w * exp(-t / options->c) + (1 - w) * exp(-t / options->d);
-    return options->items.a * left + options->e;
+    double left = p[1] * exp(-t / p[2]) + (1 - p[1]) * exp(-t / p[3]);
+    return p[0] * left + p[4];
 }
 
 /*
@@ -86,84 +96,58 @@ static double memory_chain(double t, double mu1, double mu2, double a1, double a
     return -expm1(-mu1 * (exp(-a1 * t) + mu2 * (exp(-fmin(a1, a2) * t) * fed)));
 }
 
-static double fsrs_factor(double decay) { return expm1(-log(0.9) / decay); }
+double curve_fsrs_factor(double decay)
+{
+    return expm1(-log(0.9) / decay);
+}
 
 static double fsrs(double t, double stability, double decay)
 {
-    double lost = decay * log1p(fmin(t / stability * fsrs_factor(decay), DBL_MAX));
+    double lost = decay * log1p(fmin(t / stability * curve_fsrs_factor(decay), DBL_MAX));
     return exp(-lost);
 }
 
-static double curve_at(const eg_curve_options *options, double t)
+static double curve_at(int curve, const double *p, double t)
 {
-    double a = options->items.a, b = options->items.b;
-    switch (options->items.curve) {
-    case EG_SAVINGS1885: return savings1885(t, a, b);
-    case EG_WICKELGREN: return wickelgren(t, a, b, options->c);
-    case EG_TWO_EXP: return two_exp(t, options);
-    case EG_MEMORY_CHAIN: return memory_chain(t, a, b, options->c, options->d);
-    default: return fsrs(t, a, b);
+    switch (curve) {
+    case EG_EXPONENTIAL: return exponential(t, p[0]);
+    case EG_HALFLIFE: return halflife(t, p[0]);
+    case EG_POWER: return power(t, p[0], p[1]);
+    case EG_POWER1: return wickelgren(t, p[0], 1, p[1]);
+    case EG_SAVINGS1885: return savings1885(t, p[0], p[1]);
+    case EG_WICKELGREN: return wickelgren(t, p[0], p[1], p[2]);
+    case EG_TWO_EXP: return two_exp(t, p);
+    case EG_MEMORY_CHAIN: return memory_chain(t, p[0], p[1], p[2], p[3]);
+    default: return fsrs(t, p[0], p[1]);
     }
 }
 
-static double retention(const eg_curve_options *options, double age)
+double curve_retention(int curve, const double *parameters, double t)
 {
-    double t = fmin(age * options->items.age_scale, DBL_MAX);
-    return fmin(fmax(curve_at(options, t), 0x1p-1000), 1);
+    return fmin(fmax(curve_at(curve, parameters, t), 0x1p-1000), 1);
 }
 
-static bool is_curve(const eg_curve_options *options)
+/* One curve for all ages, with good parameters; fills them in. */
+static bool is_one_curve(const eg_curve_options *options, double *parameters)
 {
-    return options->items.curve > EG_POWER1 && parameters_are_valid(options)
-        && scale_is_valid(options);
+    const curve_range *ranges = curve_ranges(options->items.curve);
+    double scale = options->items.age_scale;
+    if (!ranges || !(scale > 0 && scale <= DBL_MAX)) return false;
+    curve_parameters(options, parameters);
+    for (int i = 0; i < CURVE_PARAMETERS; i++) {
+        if (options->items.each[i]) return false;
+        if (parameters[i] < ranges[i].low || parameters[i] > ranges[i].high) return false;
+        if (isnan(parameters[i]) && !isnan(ranges[i].low)) return false;
+    }
+    return true;
 }
 
 double eg_retention(const eg_curve_options *options, double age)
 {
-    return is_curve(options) && age >= 0 ? retention(options, age) : NAN;
-}
-
-/* ---- Arrays ---- */
-
-static double age_at(const eg_decay_options *items, size_t i)
-{
-    if (items->age_type == EG_AGE_F64) return ((const double *)items->ages)[i];
-    if (items->age_type == EG_AGE_U64) return (double)((const uint64_t *)items->ages)[i];
-    return ((const float *)items->ages)[i];
-}
-
-static bool overlaps(const void *a, size_t a_bytes, const void *b, size_t b_bytes)
-{
-    return (uintptr_t)a < (uintptr_t)b + b_bytes && (uintptr_t)b < (uintptr_t)a + a_bytes;
-}
-
-static bool arrays_are_valid(const eg_decay_options *items, const float *strengths,
-                             const float *out)
-{
-    if (items->age_type < EG_AGE_F64 || items->age_type > EG_AGE_F32) return false;
-    if (isnan(items->floor)) return false;
-    if (items->count == 0) return true;
-    if (!items->ages || !strengths || !out) return false;
-    size_t bytes = items->count * sizeof *out;
-    size_t age_bytes = items->count * (items->age_type == EG_AGE_F32 ? 4 : 8);
-    if (overlaps(out, bytes, items->ages, age_bytes)) return false;
-    if (out != strengths && overlaps(out, bytes, strengths, bytes)) return false;
-    return isa_now()->ages(items);
-}
-
-int eg_decay_by_curve(eg_arena *arena, const eg_curve_options *options, const float *strengths,
-                      float *out)
-{
-    const eg_decay_options *items = &options->items;
-    if (eg_arena_stopped(arena)) return EG_STOPPED;
-    if (!is_curve(options) || !arrays_are_valid(items, strengths, out)) return EG_INVALID;
-    for (size_t i = 0; i < items->count; i++) {
-        double strength = strengths[i];
-        double low = strength < items->floor ? strength : items->floor;
-        double left = strength * retention(options, age_at(items, i));
-        out[i] = (float)(left < low ? low : left);
-    }
-    return EG_OK;
+    double parameters[CURVE_PARAMETERS];
+    if (!is_one_curve(options, parameters) || !(age >= 0)) return NAN;
+    double t = fmin(age * options->items.age_scale, DBL_MAX);
+    return curve_retention(options->items.curve, parameters, t);
 }
 
 /* ---- The way back: t from what is left ---- */
@@ -189,7 +173,7 @@ static double savings_interval(double left, double k, double c)
 
 static double fsrs_interval(double left, double stability, double decay)
 {
-    return stability * (expm1(-log(left) / decay) / fsrs_factor(decay));
+    return stability * (expm1(-log(left) / decay) / curve_fsrs_factor(decay));
 }
 
 /* Where a chain is at its most: 0, unless the second store gains more than the first loses. */
@@ -202,11 +186,11 @@ static double memory_chain_peak(double mu2, double a1, double a2)
 }
 
 /* The last t with so much left, of a curve that does not rise after from. */
-static double bisected(const eg_curve_options *options, double from, double left)
+static double bisected(int curve, const double *p, double from, double left)
 {
-    if (!(curve_at(options, from) >= left)) return NAN;
+    if (!(curve_at(curve, p, from) >= left)) return NAN;
     double low = from, high = from > 0 ? 2 * from : 1;
-    while (high <= DBL_MAX && curve_at(options, high) >= left) {
+    while (high <= DBL_MAX && curve_at(curve, p, high) >= left) {
         low = high;
         high *= 2;
     }
@@ -214,30 +198,30 @@ static double bisected(const eg_curve_options *options, double from, double left
     for (;;) {
         double middle = low + (high - low) / 2;
         if (middle <= low || middle >= high) return low;
-        if (curve_at(options, middle) >= left) low = middle;
+        if (curve_at(curve, p, middle) >= left) low = middle;
         else high = middle;
     }
 }
 
-static double interval(const eg_curve_options *options, double left)
+static double interval(int curve, const double *p, double left)
 {
-    double a = options->items.a, b = options->items.b;
-    switch (options->items.curve) {
-    case EG_EXPONENTIAL: return -a * log(left);
-    case EG_HALFLIFE: return -a * log2(left);
-    case EG_POWER: return power_interval(left, a, b);
-    case EG_POWER1: return wickelgren_interval(left, a, 1, b);
-    case EG_SAVINGS1885: return savings_interval(left, a, b);
-    case EG_WICKELGREN: return wickelgren_interval(left, a, b, options->c);
-    case EG_TWO_EXP: return bisected(options, 0, left);
-    case EG_FSRS: return fsrs_interval(left, a, b);
-    default: return bisected(options, memory_chain_peak(b, options->c, options->d), left);
+    switch (curve) {
+    case EG_EXPONENTIAL: return -p[0] * log(left);
+    case EG_HALFLIFE: return -p[0] * log2(left);
+    case EG_POWER: return power_interval(left, p[0], p[1]);
+    case EG_POWER1: return wickelgren_interval(left, p[0], 1, p[1]);
+    case EG_SAVINGS1885: return savings_interval(left, p[0], p[1]);
+    case EG_WICKELGREN: return wickelgren_interval(left, p[0], p[1], p[2]);
+    case EG_TWO_EXP: return bisected(curve, p, 0, left);
+    case EG_FSRS: return fsrs_interval(left, p[0], p[1]);
+    default: return bisected(curve, p, memory_chain_peak(p[1], p[2], p[3]), left);
     }
 }
 
 double eg_interval(const eg_curve_options *options, double left)
 {
-    if (!parameters_are_valid(options) || !scale_is_valid(options)) return NAN;
-    if (!(left > 0 && left <= 1)) return NAN;
-    return interval(options, left) / options->items.age_scale + 0.0; /* no -0 */
+    double parameters[CURVE_PARAMETERS];
+    if (!is_one_curve(options, parameters) || !(left > 0 && left <= 1)) return NAN;
+    double t = interval(options->items.curve, parameters, left);
+    return t / options->items.age_scale + 0.0; /* no -0 */
 }

@@ -1,175 +1,188 @@
-/*
- * decay with AVX-512: eight items at a time, in double. See decay.c for what it means.
- *
- * The same steps as with AVX2, so the same bits, though exponents carry their sign
- * here: the scaling instruction wants it, and rounding to nearest is symmetric.
- */
+/* decay with AVX-512: sixteen items at a time. See decay.c for what it means. */
 #include "kernels/decay.h"
 
+#include "kernels/exponents_avx512.h"
 #include "kernels/isa.h"
 
 #include <float.h>
 
 #ifdef EG_X86
 
-static const double exponent_min = -1000;
+/* ---- Strengths ---- */
 
-INLINE_AVX512 __mmask8 first(size_t lanes)
+/* 2^x - 1; the fast one has a term less. */
+INLINE_AVX512 __m512 exp2_less_1(__m512 x_f32x16, bool fast)
 {
-    return (__mmask8)((1u << lanes) - 1);
-}
-
-/* Items past the end are not ours to read: they count as age 0. */
-INLINE_AVX512 __m512d ages_at(const eg_decay_options *options, size_t i, __mmask8 here, int type)
-{
-    if (type == EG_AGE_F64) {
-        return _mm512_maskz_loadu_pd(here, (const double *)options->ages + i);
+    static const float exact[] = {0.6931472f, 0.24022648f, 0.0555036f, 0.009618506f,
+                                  0.0013390806f, 0.00015326463f};
+    static const float quick[] = {0.693147f, 0.24022247f, 0.055507112f, 0.009671294f,
+                                  0.0013269407f};
+    const float *terms = fast ? quick : exact;
+    int last = fast ? 4 : 5;
+    __m512 p_f32x16 = _mm512_set1_ps(terms[last]);
+#pragma GCC unroll 5
+    for (int term = last - 1; term >= 0; term--) {
+        p_f32x16 = _mm512_fmadd_ps(p_f32x16, x_f32x16, _mm512_set1_ps(terms[term]));
     }
-    if (type == EG_AGE_U64) {
-        const uint64_t *ages = (const uint64_t *)options->ages + i;
-        return _mm512_cvtepu64_pd(_mm512_maskz_loadu_epi64(here, ages));
-    }
-    return _mm512_cvtps_pd(_mm256_maskz_loadu_ps(here, (const float *)options->ages + i));
+    return _mm512_mul_ps(p_f32x16, x_f32x16);
 }
 
-/* Polynomials by halves (Estrin): shorter chains than term by term. */
-INLINE_AVX512 __m512d line_at(__m512d x_f64x8, double a, double b)
+/* 2^-400 of any float is 0. */
+static const float exponent_min = -400;
+
+INLINE_AVX512 __m512 left_of(__m512 s_f32x16, exponents x, bool fast)
 {
-    return _mm512_fmadd_pd(x_f64x8, _mm512_set1_pd(b), _mm512_set1_pd(a));
+    __m512 p_f32x16 = exp2_less_1(x.part_f32x16, fast);
+    /* 2^-infinity would make even NaN a 0. */
+    __m512 whole_f32x16 = _mm512_max_ps(x.whole_f32x16, _mm512_set1_ps(exponent_min));
+    return _mm512_scalef_ps(_mm512_fmadd_ps(s_f32x16, p_f32x16, s_f32x16), whole_f32x16);
 }
 
-/* a + x2 b + x2^2 c */
-INLINE_AVX512 __m512d three_at(__m512d x2_f64x8, __m512d a_f64x8, __m512d b_f64x8, __m512d c_f64x8)
+/* The lanes that are infinite or NaN. */
+INLINE_AVX512 __mmask16 odd_in(__m512 x_f32x16)
 {
-    __m512d low_f64x8 = _mm512_fmadd_pd(x2_f64x8, b_f64x8, a_f64x8);
-    return _mm512_fmadd_pd(_mm512_mul_pd(x2_f64x8, x2_f64x8), c_f64x8, low_f64x8);
+    return _mm512_fpclass_ps_mask(x_f32x16, 0x99);
 }
 
-/* 2^x for x in [-1000, 0]: the whole part goes into the exponent, and 1 + r P(r),
- * |r| <= 1/2, is the rest; so 2^0 is exactly 1. */
-INLINE_AVX512 __m512d exp2_of(__m512d x_f64x8)
+/*
+ * Where left_of answers no number, from an exponent made in double: s is so great that s + s p
+ * is none, and is taken in halves; or the exponent is endless, and nothing is left; or s is
+ * infinite or NaN, and stays. max answers its second operand when one is NaN.
+ */
+INLINE_AVX512 __m512 left_of_odd(__m512 s_f32x16, exponents x)
 {
-    __m512d whole_f64x8 = _mm512_roundscale_pd(x_f64x8,
-                                               _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-    __m512d r_f64x8 = _mm512_sub_pd(x_f64x8, whole_f64x8);
-    __m512d r2_f64x8 = _mm512_mul_pd(r_f64x8, r_f64x8);
-    __m512d low_f64x8 = line_at(r_f64x8, 0.6931471805599453, 0.24022650922288757);
-    __m512d mid_f64x8 = line_at(r_f64x8, 0.055504108839096185, 0.009618056678524637);
-    __m512d high_f64x8 = line_at(r_f64x8, 0.001333350238616277, 0.0001546144469856913);
-    high_f64x8 = _mm512_fmadd_pd(r2_f64x8, _mm512_set1_pd(1.5297323760701075e-05), high_f64x8);
-    __m512d p_f64x8 = three_at(r2_f64x8, low_f64x8, mid_f64x8, high_f64x8);
-    return _mm512_scalef_pd(_mm512_fmadd_pd(p_f64x8, r_f64x8, _mm512_set1_pd(1)), whole_f64x8);
-}
-
-/* Of normal positive x = m * 2^e, m in [0.707, 1.414): e + s P(s^2), s = (m - 1)/(m + 1),
- * whose relative error stays small where the logarithm does. Of 0: some number. */
-INLINE_AVX512 __m512d log2_of(__m512d x_f64x8)
-{
-    const int64_t root_half = 0x3fe6a09e667f3bcd;
-    __m512i bits_u64x8 = _mm512_castpd_si512(x_f64x8);
-    __m512i above_i64x8 = _mm512_sub_epi64(bits_u64x8, _mm512_set1_epi64(root_half));
-    __m512d e_f64x8 = _mm512_cvtepi64_pd(_mm512_srai_epi64(above_i64x8, 52));
-    __m512i whole_i64x8 = _mm512_and_si512(above_i64x8, _mm512_set1_epi64(-0x10000000000000));
-    __m512d m_f64x8 = _mm512_castsi512_pd(_mm512_sub_epi64(bits_u64x8, whole_i64x8));
-    __m512d s_f64x8 = _mm512_div_pd(_mm512_sub_pd(m_f64x8, _mm512_set1_pd(1)),
-                                    _mm512_add_pd(m_f64x8, _mm512_set1_pd(1)));
-    __m512d z_f64x8 = _mm512_mul_pd(s_f64x8, s_f64x8);
-    __m512d p_f64x8 = three_at(_mm512_mul_pd(z_f64x8, z_f64x8),
-                               line_at(z_f64x8, 2.8853900817778504, 0.9617966941123595),
-                               line_at(z_f64x8, 0.5770779426302618, 0.41220922733052445),
-                               line_at(z_f64x8, 0.3199066608891474, 0.28288718263073565));
-    return _mm512_fmadd_pd(s_f64x8, p_f64x8, e_f64x8);
-}
-
-INLINE_AVX512 __m512d retentions(const decay_law *curve, __m512d ages_f64x8, bool is_power)
-{
-    if (!is_power) {
-        __m512d lost_f64x8 = _mm512_mul_pd(ages_f64x8, _mm512_set1_pd(-curve->scale));
-        return exp2_of(_mm512_max_pd(lost_f64x8, _mm512_set1_pd(exponent_min)));
-    }
-    __m512d t_f64x8 = _mm512_mul_pd(ages_f64x8, _mm512_set1_pd(curve->scale));
-    t_f64x8 = _mm512_add_pd(_mm512_min_pd(t_f64x8, _mm512_set1_pd(DBL_MAX)),
-                            _mm512_set1_pd(curve->shift));
-    __m512d lost_f64x8 = _mm512_fnmadd_pd(_mm512_set1_pd(curve->power), log2_of(t_f64x8),
-                                          _mm512_set1_pd(curve->log2_a));
-    __mmask8 grown = _mm512_cmp_pd_mask(t_f64x8, _mm512_set1_pd(curve->tiny), _CMP_GE_OQ);
-    lost_f64x8 = _mm512_maskz_min_pd(grown, lost_f64x8, _mm512_setzero_pd());
-    return exp2_of(_mm512_max_pd(lost_f64x8, _mm512_set1_pd(exponent_min)));
+    __m512 nothing_f32x16 = _mm512_set1_ps(exponent_min);
+    x.whole_f32x16 = _mm512_max_ps(x.whole_f32x16, nothing_f32x16);
+    __mmask16 near = _mm512_cmp_ps_mask(x.whole_f32x16, nothing_f32x16, _CMP_GT_OQ);
+    __mmask16 endless = _mm512_fpclass_ps_mask(s_f32x16, 0x18);
+    x.whole_f32x16 = _mm512_add_ps(x.whole_f32x16, _mm512_set1_ps(1));
+    x.part_f32x16 = _mm512_maskz_mov_ps(near, x.part_f32x16);
+    __m512 half_f32x16 = _mm512_mul_ps(s_f32x16, _mm512_set1_ps(0.5f));
+    return _mm512_mask_mov_ps(left_of(half_f32x16, x, false), endless, s_f32x16);
 }
 
 /* min and max answer their second operand when one is NaN: that is the strength, or made of it. */
-INLINE_AVX512 __m256 left_of(const decay_law *curve, __m256 strengths_f32x8, __m512d kept_f64x8)
+INLINE_AVX512 __m512 on_floor(const decay_law *law, __m512 left_f32x16, __m512 s_f32x16)
 {
-    __m512d strengths_f64x8 = _mm512_cvtps_pd(strengths_f32x8);
-    __m512d low_f64x8 = _mm512_min_pd(_mm512_set1_pd(curve->floor), strengths_f64x8);
-    __m512d left_f64x8 = _mm512_mul_pd(strengths_f64x8, kept_f64x8);
-    return _mm512_cvtpd_ps(_mm512_max_pd(left_f64x8, low_f64x8));
+    if (!(law->floor > -FLT_MAX)) return left_f32x16;
+    return _mm512_max_ps(left_f32x16, _mm512_min_ps(_mm512_set1_ps(law->floor), s_f32x16));
 }
 
-INLINE_AVX512 void decay_all(const eg_decay_options *options, const decay_law *curve,
-                             const float *strengths, float *out, int age_type, bool is_power)
+/* ---- Loops: one for each way, so that none asks within ---- */
+
+typedef exponents exponents_at(const decay_law *law, size_t i, __mmask16 here);
+
+/* Items from i on, sixteen or fewer. */
+INLINE_AVX512 void decay_some(const decay_law *law, const float *strengths, float *out, size_t i,
+                              exponents_at *at, bool fast)
 {
-    size_t i = 0, count = options->count;
-    for (; i + 8 <= count; i += 8) {
-        __m512d kept_f64x8 = retentions(curve, ages_at(options, i, 255, age_type), is_power);
-        _mm256_storeu_ps(out + i, left_of(curve, _mm256_loadu_ps(strengths + i), kept_f64x8));
+    size_t rest = law->count - i;
+    __mmask16 here = (__mmask16)(rest < 16 ? (1u << rest) - 1 : 0xffff);
+    __m512 s_f32x16 = _mm512_maskz_loadu_ps(here, strengths + i);
+    __m512 left_f32x16 = left_of(s_f32x16, at(law, i, here), fast);
+    __mmask16 odd = odd_in(left_f32x16);
+    if (odd) {
+        exponents x = law->is_power ? of_power(law, i, here) : of_times(law, i, here);
+        left_f32x16 = _mm512_mask_mov_ps(left_f32x16, odd, left_of_odd(s_f32x16, x));
     }
-    if (i == count) return;
-    __mmask8 here = first(count - i);
-    __m512d kept_f64x8 = retentions(curve, ages_at(options, i, here, age_type), is_power);
-    __m256 strengths_f32x8 = _mm256_maskz_loadu_ps(here, strengths + i);
-    _mm256_mask_storeu_ps(out + i, here, left_of(curve, strengths_f32x8, kept_f64x8));
+    _mm512_mask_storeu_ps(out + i, here, on_floor(law, left_f32x16, s_f32x16));
 }
 
-/* One loop for each type and kind of curve, so that none asks within. */
-EG_AVX512 void eg_decay_avx512(const eg_decay_options *options, const float *strengths, float *out)
+/* In fours, so that one question is asked for all four. */
+INLINE_AVX512 void decay_all(const decay_law *given, const float *strengths, float *out,
+                             exponents_at *at, bool fast)
 {
-    /* 1 + t has lost what a power this large would bring back. */
-    if (options->curve == EG_POWER1 && options->b > 1e4) {
-        eg_decay_scalar(options, strengths, out);
-        return;
-    }
-    decay_law curve = decay_law_of(options);
-    bool is_power = options->curve == EG_POWER || options->curve == EG_POWER1;
-    switch (options->age_type * 2 + is_power) {
-    case EG_AGE_F64 * 2: decay_all(options, &curve, strengths, out, EG_AGE_F64, false); break;
-    case EG_AGE_F64 * 2 + 1: decay_all(options, &curve, strengths, out, EG_AGE_F64, true); break;
-    case EG_AGE_U64 * 2: decay_all(options, &curve, strengths, out, EG_AGE_U64, false); break;
-    case EG_AGE_U64 * 2 + 1: decay_all(options, &curve, strengths, out, EG_AGE_U64, true); break;
-    case EG_AGE_F32 * 2: decay_all(options, &curve, strengths, out, EG_AGE_F32, false); break;
-    case EG_AGE_F32 * 2 + 1: decay_all(options, &curve, strengths, out, EG_AGE_F32, true); break;
-    }
-}
-
-INLINE_AVX512 bool doubles_good(const double *ages, size_t count)
-{
-    __m512d zero_f64x8 = _mm512_setzero_pd();
-    __mmask8 bad = 0;
+    const decay_law law = *given; /* ours alone, so that no store to out can change it */
     size_t i = 0;
-    for (; i + 8 <= count; i += 8) {
-        bad |= _mm512_cmp_pd_mask(_mm512_loadu_pd(ages + i), zero_f64x8, _CMP_NGE_UQ);
+    while (i + 64 <= law.count) {
+        __m512 left_f32x16[4];
+        __mmask16 odd = 0;
+#pragma GCC unroll 4
+        for (size_t k = 0; k < 4; k++) {
+            __m512 s_f32x16 = _mm512_loadu_ps(strengths + i + 16 * k);
+            left_f32x16[k] = left_of(s_f32x16, at(&law, i + 16 * k, 0xffff), fast);
+            odd |= odd_in(left_f32x16[k]);
+            left_f32x16[k] = on_floor(&law, left_f32x16[k], s_f32x16);
+        }
+        size_t end = i + 64;
+        if (__builtin_expect(odd, 0)) {
+            for (; i < end; i += 16) decay_some(&law, strengths, out, i, at, fast);
+            continue;
+        }
+#pragma GCC unroll 4
+        for (size_t k = 0; k < 4; k++) _mm512_storeu_ps(out + i + 16 * k, left_f32x16[k]);
+        i = end;
     }
-    __m512d last_f64x8 = _mm512_maskz_loadu_pd(first(count - i), ages + i);
-    return (bad | _mm512_cmp_pd_mask(last_f64x8, zero_f64x8, _CMP_NGE_UQ)) == 0;
+    for (; i < law.count; i += 16) decay_some(&law, strengths, out, i, at, fast);
 }
 
-INLINE_AVX512 bool floats_good(const float *ages, size_t count)
+/* For these, floats will do. */
+INLINE_AVX512 bool has_small_power(const decay_law *law)
 {
-    __m512 zero_f32x16 = _mm512_setzero_ps();
-    __mmask16 bad = 0;
+    return law->narrow && !law->rises && !law->powers && law->log2_amplitude == 0
+        && law->power <= 2;
+}
+
+EG_AVX512 void eg_decay_avx512(const decay_law *law, const float *strengths, float *out)
+{
+    if (law->fast && law->is_power) decay_all(law, strengths, out, of_fast_power, true);
+    else if (law->fast) decay_all(law, strengths, out, of_fast_times, true);
+    else if (!law->is_power && law->narrow) decay_all(law, strengths, out, of_quotients, false);
+    else if (!law->is_power) decay_all(law, strengths, out, of_times, false);
+    else if (has_small_power(law)) decay_all(law, strengths, out, of_small_power, false);
+    else decay_all(law, strengths, out, of_power, false);
+}
+
+/* ---- Checks: the bits of floats from +0 up are in the order of the floats ---- */
+
+/* Four sums of the most, so that none waits for the last. */
+INLINE_AVX512 bool doubles_between(const double *doubles, size_t count, double low, double high)
+{
+    __m512i low_u64x8 = _mm512_castpd_si512(_mm512_set1_pd(low));
+    __m512i most_u64x8[4] = {_mm512_setzero_si512()};
     size_t i = 0;
-    for (; i + 16 <= count; i += 16) {
-        bad |= _mm512_cmp_ps_mask(_mm512_loadu_ps(ages + i), zero_f32x16, _CMP_NGE_UQ);
+    for (; i + 32 <= count; i += 32) {
+#pragma GCC unroll 4
+        for (int k = 0; k < 4; k++) {
+            __m512i bits_u64x8 = _mm512_loadu_si512(doubles + i + 8 * k);
+            most_u64x8[k] = _mm512_max_epu64(most_u64x8[k],
+                                             _mm512_sub_epi64(bits_u64x8, low_u64x8));
+        }
     }
-    __m512 last_f32x16 = _mm512_maskz_loadu_ps((__mmask16)((1u << (count - i)) - 1), ages + i);
-    return (bad | _mm512_cmp_ps_mask(last_f32x16, zero_f32x16, _CMP_NGE_UQ)) == 0;
+    __m512i all_u64x8 = _mm512_max_epu64(_mm512_max_epu64(most_u64x8[0], most_u64x8[1]),
+                                         _mm512_max_epu64(most_u64x8[2], most_u64x8[3]));
+    __m512i room_u64x8 = _mm512_sub_epi64(_mm512_castpd_si512(_mm512_set1_pd(high)), low_u64x8);
+    return _mm512_cmpgt_epu64_mask(all_u64x8, room_u64x8) == 0
+        && eg_between_scalar(doubles + i, EG_AGE_F64, count - i, low, high);
 }
 
-EG_AVX512 bool eg_ages_avx512(const eg_decay_options *options)
+INLINE_AVX512 bool floats_between(const float *floats, size_t count, float low, float high)
 {
-    if (options->age_type == EG_AGE_F64) return doubles_good(options->ages, options->count);
-    if (options->age_type == EG_AGE_F32) return floats_good(options->ages, options->count);
-    return true;
+    __m512i low_u32x16 = _mm512_castps_si512(_mm512_set1_ps(low));
+    __m512i most_u32x16[4] = {_mm512_setzero_si512()};
+    size_t i = 0;
+    for (; i + 64 <= count; i += 64) {
+#pragma GCC unroll 4
+        for (int k = 0; k < 4; k++) {
+            __m512i bits_u32x16 = _mm512_loadu_si512(floats + i + 16 * k);
+            most_u32x16[k] = _mm512_max_epu32(most_u32x16[k],
+                                              _mm512_sub_epi32(bits_u32x16, low_u32x16));
+        }
+    }
+    __m512i all_u32x16 = _mm512_max_epu32(_mm512_max_epu32(most_u32x16[0], most_u32x16[1]),
+                                          _mm512_max_epu32(most_u32x16[2], most_u32x16[3]));
+    __m512i room_u32x16 = _mm512_sub_epi32(_mm512_castps_si512(_mm512_set1_ps(high)), low_u32x16);
+    return _mm512_cmpgt_epu32_mask(all_u32x16, room_u32x16) == 0
+        && eg_between_scalar(floats + i, EG_AGE_F32, count - i, low, high);
+}
+
+/* What is refused here may be -0: scalar has the last word. */
+EG_AVX512 bool eg_between_avx512(const void *numbers, int type, size_t count, double low,
+                                double high)
+{
+    if (type == EG_AGE_F64 && doubles_between(numbers, count, low, high)) return true;
+    if (type == EG_AGE_F32 && floats_between(numbers, count, (float)low, (float)high)) return true;
+    return eg_between_scalar(numbers, type, count, low, high);
 }
 
 #endif

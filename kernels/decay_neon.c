@@ -1,4 +1,4 @@
-/* decay with NEON: two items at a time, in double. See decay.c for what it means. */
+/* decay with NEON: two items at a time, in double; fast as well. See decay.c for what it means. */
 #include "kernels/decay.h"
 
 #include "kernels/isa.h"
@@ -7,20 +7,20 @@
 
 #ifdef EG_ARM
 
-/* One or two items; those past the end are not ours to read: they count as age 0. */
-INLINE_NEON float64x2_t ages_at(const eg_decay_options *options, size_t i, size_t lanes, int type)
+/* One or two numbers; those past the end are not ours to read: they count as 0. */
+INLINE_NEON float64x2_t doubles_at(const void *numbers, int type, size_t i, size_t lanes)
 {
     if (type == EG_AGE_F64) {
-        const double *ages = (const double *)options->ages + i;
-        return lanes == 2 ? vld1q_f64(ages) : vcombine_f64(vld1_f64(ages), vdup_n_f64(0));
+        const double *doubles = (const double *)numbers + i;
+        return lanes == 2 ? vld1q_f64(doubles) : vcombine_f64(vld1_f64(doubles), vdup_n_f64(0));
     }
     if (type == EG_AGE_U64) {
-        const uint64_t *ages = (const uint64_t *)options->ages + i;
-        return vcvtq_f64_u64(lanes == 2 ? vld1q_u64(ages)
-                                        : vcombine_u64(vld1_u64(ages), vdup_n_u64(0)));
+        const uint64_t *whole = (const uint64_t *)numbers + i;
+        return vcvtq_f64_u64(lanes == 2 ? vld1q_u64(whole)
+                                        : vcombine_u64(vld1_u64(whole), vdup_n_u64(0)));
     }
-    const float *ages = (const float *)options->ages + i;
-    return vcvt_f64_f32(lanes == 2 ? vld1_f32(ages) : vld1_lane_f32(ages, vdup_n_f32(0), 0));
+    const float *floats = (const float *)numbers + i;
+    return vcvt_f64_f32(lanes == 2 ? vld1_f32(floats) : vld1_lane_f32(floats, vdup_n_f32(0), 0));
 }
 
 /* Polynomials by halves (Estrin): shorter chains than term by term. */
@@ -76,81 +76,89 @@ INLINE_NEON float64x2_t log2_of(float64x2_t x_f64x2)
     return vfmaq_f64(e_f64x2, s_f64x2, p_f64x2);
 }
 
-/* minnm and maxnm answer the number when the other operand is NaN, as fmin and fmax do. */
-INLINE_NEON float64x2_t retentions(const decay_law *curve, float64x2_t ages_f64x2, bool is_power)
+/* age / divisor * scale */
+INLINE_NEON float64x2_t times_at(const decay_law *law, size_t i, size_t lanes)
 {
-    float64x2_t t_f64x2 = vmulq_f64(ages_f64x2, vdupq_n_f64(curve->scale));
-    float64x2_t lost_f64x2 = t_f64x2;
-    if (is_power) {
-        t_f64x2 = vaddq_f64(vminnmq_f64(t_f64x2, vdupq_n_f64(DBL_MAX)),
-                            vdupq_n_f64(curve->shift));
-        lost_f64x2 = vfmaq_f64(vdupq_n_f64(-curve->log2_a), vdupq_n_f64(curve->power),
-                               log2_of(t_f64x2));
-        uint64x2_t tiny_u64x2 = vcltq_f64(t_f64x2, vdupq_n_f64(curve->tiny));
-        lost_f64x2 = vbslq_f64(tiny_u64x2, vdupq_n_f64(0), lost_f64x2);
-        lost_f64x2 = vmaxnmq_f64(lost_f64x2, vdupq_n_f64(0));
+    float64x2_t t_f64x2 = doubles_at(law->ages, law->age_type, i, lanes);
+    if (law->divisors) {
+        t_f64x2 = vdivq_f64(t_f64x2, doubles_at(law->divisors, law->item_type, i, lanes));
     }
+    return vmulq_f64(t_f64x2, vdupq_n_f64(law->scale));
+}
+
+/* power * log2(shift + t) - log2(amplitude), from 0. minnm and maxnm answer the number when the
+ * other operand is NaN, as fmin and fmax do. */
+INLINE_NEON float64x2_t lost_by_power(const decay_law *law, size_t i, size_t lanes)
+{
+    float64x2_t t_f64x2 = vaddq_f64(vminnmq_f64(times_at(law, i, lanes), vdupq_n_f64(DBL_MAX)),
+                                    vdupq_n_f64(law->shift));
+    uint64x2_t tiny_u64x2 = vcltq_f64(t_f64x2, vdupq_n_f64(law->tiny));
+    float64x2_t power_f64x2 = vdupq_n_f64(law->power), a_f64x2 = vdupq_n_f64(law->log2_amplitude);
+    if (law->powers) {
+        power_f64x2 = doubles_at(law->powers, law->item_type, i, lanes);
+        tiny_u64x2 = vandq_u64(tiny_u64x2, vcgtzq_f64(power_f64x2));
+    }
+    if (law->amplitudes) {
+        a_f64x2 = doubles_at(law->amplitudes, law->item_type, i, lanes);
+        a_f64x2 = log2_of(vmaxnmq_f64(a_f64x2, vdupq_n_f64(DBL_MIN)));
+    }
+    float64x2_t lost_f64x2 = vfmaq_f64(vnegq_f64(a_f64x2), power_f64x2, log2_of(t_f64x2));
+    lost_f64x2 = vbslq_f64(tiny_u64x2, vdupq_n_f64(0), lost_f64x2);
+    return vmaxnmq_f64(lost_f64x2, vdupq_n_f64(0));
+}
+
+INLINE_NEON float64x2_t retentions(const decay_law *law, size_t i, size_t lanes, bool is_power)
+{
+    float64x2_t lost_f64x2 = is_power ? lost_by_power(law, i, lanes) : times_at(law, i, lanes);
     return exp2_minus(vminnmq_f64(lost_f64x2, vdupq_n_f64(1000)));
 }
 
 /* min and max answer NaN where one operand is: that is the strength, or made of it. */
-INLINE_NEON float32x2_t left_of(const decay_law *curve, float32x2_t strengths_f32x2,
+INLINE_NEON float32x2_t left_of(const decay_law *law, float32x2_t strengths_f32x2,
                                 float64x2_t kept_f64x2)
 {
     float64x2_t strengths_f64x2 = vcvt_f64_f32(strengths_f32x2);
-    float64x2_t low_f64x2 = vminq_f64(vdupq_n_f64(curve->floor), strengths_f64x2);
+    float64x2_t low_f64x2 = vminq_f64(vdupq_n_f64(law->floor), strengths_f64x2);
     float64x2_t left_f64x2 = vmulq_f64(strengths_f64x2, kept_f64x2);
     return vcvt_f32_f64(vmaxq_f64(left_f64x2, low_f64x2));
 }
 
-INLINE_NEON void decay_all(const eg_decay_options *options, const decay_law *curve,
-                           const float *strengths, float *out, int age_type, bool is_power)
+INLINE_NEON void decay_all(const decay_law *given, const float *strengths, float *out,
+                           bool is_power)
 {
-    size_t i = 0, count = options->count;
-    for (; i + 2 <= count; i += 2) {
-        float64x2_t kept_f64x2 = retentions(curve, ages_at(options, i, 2, age_type), is_power);
-        vst1_f32(out + i, left_of(curve, vld1_f32(strengths + i), kept_f64x2));
+    const decay_law law = *given; /* ours alone, so that no store to out can change it */
+    size_t i = 0;
+    for (; i + 2 <= law.count; i += 2) {
+        float64x2_t kept_f64x2 = retentions(&law, i, 2, is_power);
+        vst1_f32(out + i, left_of(&law, vld1_f32(strengths + i), kept_f64x2));
     }
-    if (i == count) return;
-    float64x2_t kept_f64x2 = retentions(curve, ages_at(options, i, 1, age_type), is_power);
+    if (i == law.count) return;
+    float64x2_t kept_f64x2 = retentions(&law, i, 1, is_power);
     float32x2_t strengths_f32x2 = vld1_lane_f32(strengths + i, vdup_n_f32(0), 0);
-    vst1_lane_f32(out + i, left_of(curve, strengths_f32x2, kept_f64x2), 0);
+    vst1_lane_f32(out + i, left_of(&law, strengths_f32x2, kept_f64x2), 0);
 }
 
-/* One loop for each type and kind of curve, so that none asks within. */
-void eg_decay_neon(const eg_decay_options *options, const float *strengths, float *out)
+void eg_decay_neon(const decay_law *law, const float *strengths, float *out)
 {
-    /* 1 + t has lost what a power this large would bring back. */
-    if (options->curve == EG_POWER1 && options->b > 1e4) {
-        eg_decay_scalar(options, strengths, out);
-        return;
-    }
-    decay_law curve = decay_law_of(options);
-    bool is_power = options->curve == EG_POWER || options->curve == EG_POWER1;
-    switch (options->age_type * 2 + is_power) {
-    case EG_AGE_F64 * 2: decay_all(options, &curve, strengths, out, EG_AGE_F64, false); break;
-    case EG_AGE_F64 * 2 + 1: decay_all(options, &curve, strengths, out, EG_AGE_F64, true); break;
-    case EG_AGE_U64 * 2: decay_all(options, &curve, strengths, out, EG_AGE_U64, false); break;
-    case EG_AGE_U64 * 2 + 1: decay_all(options, &curve, strengths, out, EG_AGE_U64, true); break;
-    case EG_AGE_F32 * 2: decay_all(options, &curve, strengths, out, EG_AGE_F32, false); break;
-    case EG_AGE_F32 * 2 + 1: decay_all(options, &curve, strengths, out, EG_AGE_F32, true); break;
-    }
+    if (law->is_power) decay_all(law, strengths, out, true);
+    else decay_all(law, strengths, out, false);
 }
 
-bool eg_ages_neon(const eg_decay_options *options)
+INLINE_NEON uint64x2_t between(float64x2_t x_f64x2, double low, double high)
 {
-    if (options->age_type == EG_AGE_U64) return true;
+    return vandq_u64(vcgeq_f64(x_f64x2, vdupq_n_f64(low)), vcleq_f64(x_f64x2, vdupq_n_f64(high)));
+}
+
+bool eg_between_neon(const void *numbers, int type, size_t count, double low, double high)
+{
     uint64x2_t good_u64x2 = vdupq_n_u64(UINT64_MAX);
-    size_t i = 0, count = options->count;
+    size_t i = 0;
     for (; i + 2 <= count; i += 2) {
-        float64x2_t ages_f64x2 = ages_at(options, i, 2, options->age_type);
-        good_u64x2 = vandq_u64(good_u64x2, vcgezq_f64(ages_f64x2));
+        good_u64x2 = vandq_u64(good_u64x2, between(doubles_at(numbers, type, i, 2), low, high));
     }
-    if (i < count) {
-        float64x2_t ages_f64x2 = ages_at(options, i, 1, options->age_type);
-        good_u64x2 = vandq_u64(good_u64x2, vcgezq_f64(ages_f64x2));
-    }
-    return (vgetq_lane_u64(good_u64x2, 0) & vgetq_lane_u64(good_u64x2, 1)) != 0;
+    const char *rest = (const char *)numbers + i * (type == EG_AGE_F32 ? 4 : 8);
+    return (vgetq_lane_u64(good_u64x2, 0) & vgetq_lane_u64(good_u64x2, 1)) != 0
+        && eg_between_scalar(rest, type, count - i, low, high);
 }
 
 #endif

@@ -92,7 +92,7 @@ typedef struct isa_harvest {
     double last[8], waiting[8];
 } isa_harvest;
 
-struct eg_decay_options;
+struct decay_law;
 
 /* What one step of every kernel takes, of floats and of doubles; the rows that a mask can tell
  * apart. */
@@ -105,8 +105,8 @@ enum { ISA_LANES = 16, ISA_DOUBLES = 8, ISA_MASKED = 64 };
     X(uint64_t, cosines, (const isa_norms *norms, float *dots))         \
     X(uint64_t, within, (const float *scores, size_t count, float low, float high)) \
     X(size_t, harvest, (isa_harvest *nodes, uint64_t *keys))            \
-    X(bool, ages, (const struct eg_decay_options *options))             \
-    X(void, decay, (const struct eg_decay_options *options, const float *strengths, float *out)) \
+    X(bool, between, (const void *numbers, int type, size_t count, double low, double high)) \
+    X(void, decay, (const struct decay_law *law, const float *strengths, float *out)) \
     X(void, f16_dot, (const isa_halves *rows, float *sums))             \
     X(void, f16_l2sq, (const isa_halves *rows, float *sums))            \
     X(void, bf16_l2sq, (const isa_halves *rows, float *sums))           \

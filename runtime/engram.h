@@ -312,7 +312,7 @@ typedef struct eg_best {
 EG_API int eg_spread_best(eg_arena *arena, const eg_best *best, eg_hits *hits);
 
 enum eg_curve {
-    EG_EXPONENTIAL, EG_HALFLIFE, EG_POWER, EG_POWER1, /* eg_decay, the fast ones */
+    EG_EXPONENTIAL, EG_HALFLIFE, EG_POWER, EG_POWER1, /* eg_decay: a and b will do */
     EG_SAVINGS1885, EG_WICKELGREN, EG_TWO_EXP, EG_MEMORY_CHAIN, EG_FSRS /* eg_decay_by_curve */
 };
 enum eg_age_type { EG_AGE_F64, EG_AGE_U64, EG_AGE_F32 };
@@ -322,20 +322,26 @@ enum eg_age_type { EG_AGE_F64, EG_AGE_U64, EG_AGE_F32 };
  * constant; EG_HALFLIFE: a is the half-life; EG_POWER: a * t^-b, at most 1;
  * EG_POWER1: a * (1 + t)^-b, at most 1. Ages and parameters share one unit after scaling.
  * floor: a fall below it stops there (strengths already below it stay).
+ * each: arrays of a, b, c, d, e, one for each item; NULL where one number is for all. They are
+ * doubles (EG_AGE_F64) or floats (EG_AGE_F32), by each_type.
+ * fast: not 0 lets the curves of eg_decay be off as far as kernels/decay.c says, and no further.
  */
 typedef struct eg_decay_options {
     int curve, age_type;
     const void *ages;
     uint32_t count;
     double age_scale, a, b, floor;
+    const void *each[5];
+    int each_type, fast;
 } eg_decay_options;
-/* out may be strengths itself, or must not overlap it. */
+/* out may be strengths itself, or must not overlap it. EG_STOPPED is the one failure that may
+ * leave its mark: the first items, a multiple of 65,536, are decayed then. */
 EG_API int eg_decay(eg_arena *arena, const eg_decay_options *options, const float *strengths,
                     float *out);
 
 /*
- * The same for curves with other parameters; at most 1, too. EG_SAVINGS1885: a is k, b is c, t in
- * minutes; EG_WICKELGREN: a (1 + b t)^-c; EG_TWO_EXP: a (b e^(-t/c) + (1 - b) e^(-t/d)) + e;
+ * The same for every curve; at most 1, too. EG_SAVINGS1885: a is k, b is c, t in minutes;
+ * EG_WICKELGREN: a (1 + b t)^-c; EG_TWO_EXP: a (b e^(-t/c) + (1 - b) e^(-t/d)) + e;
  * EG_MEMORY_CHAIN: a, b are the mu, c, d the rates of loss of the two stores; EG_FSRS: a is the
  * stability (R(a) = 0.9), b the exponent.
  */
@@ -345,9 +351,9 @@ typedef struct eg_curve_options {
 } eg_curve_options;
 EG_API int eg_decay_by_curve(eg_arena *arena, const eg_curve_options *options,
                              const float *strengths, float *out);
-/* R itself, in double, of the curves of eg_decay_by_curve. NaN for what that calls invalid. */
+/* R itself, in double, of one curve for all. NaN for what eg_decay_by_curve calls invalid. */
 EG_API double eg_retention(const eg_curve_options *options, double age);
-/* The last age with so much retention, of every curve: NaN when there is never as much or an
+/* The last age with so much retention: NaN when there is never as much or an
  * argument is invalid, infinity when there always is. */
 EG_API double eg_interval(const eg_curve_options *options, double retention);
 
