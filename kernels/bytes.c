@@ -15,6 +15,9 @@
  */
 enum { PIECE = 8192, LIMB_PIECE = 65536, LIMB = 128 };
 
+/* So short that the whole sum, 128 * 16,256 a cell, is below 2^31. */
+enum { SHORT_WIDTH = 1024 };
+
 /* ---- scalar ---- */
 
 void eg_i8_dot_scalar(const isa_bytes *rows, double *sums)
@@ -133,39 +136,77 @@ INLINE_VNNI __m512i limbs(__m512i row_u8x64, const int8_t *limb, __m512i sum_i32
  * The instruction takes one factor without a sign: the row's cells plus 128, which is
  * their top bit flipped. That adds 128 times the sum of the query, known beforehand.
  */
+INLINE_VNNI __m512i flipped(const int8_t *cells)
+{
+    return _mm512_xor_si512(_mm512_load_si512(cells), _mm512_set1_epi8((char)0x80));
+}
+
+/* Two sums for each limb: the instruction takes long to give one back. */
 INLINE_VNNI void limbs_of_row(const isa_bytes *rows, size_t r, size_t start, size_t end,
                               __m512i *high_i32x16, __m512i *low_i32x16)
 {
-    const __m512i flip_u8x64 = _mm512_set1_epi8((char)0x80);
     const int8_t *row = rows->cells + r * rows->stride;
-    __m512i high_sum_i32x16 = _mm512_setzero_si512(), low_sum_i32x16 = high_sum_i32x16;
-    for (size_t i = start; i < end; i += 64) {
-        __m512i row_u8x64 = _mm512_xor_si512(_mm512_load_si512(row + i), flip_u8x64);
-        high_sum_i32x16 = limbs(row_u8x64, rows->high + i, high_sum_i32x16);
-        low_sum_i32x16 = limbs(row_u8x64, rows->low + i, low_sum_i32x16);
+    __m512i a_i32x16 = _mm512_setzero_si512(), b_i32x16 = a_i32x16;
+    __m512i c_i32x16 = a_i32x16, d_i32x16 = a_i32x16;
+    size_t i = start;
+    for (; i + 128 <= end; i += 128) {
+        __m512i row_u8x64 = flipped(row + i), next_u8x64 = flipped(row + i + 64);
+        a_i32x16 = limbs(row_u8x64, rows->high + i, a_i32x16);
+        b_i32x16 = limbs(row_u8x64, rows->low + i, b_i32x16);
+        c_i32x16 = limbs(next_u8x64, rows->high + i + 64, c_i32x16);
+        d_i32x16 = limbs(next_u8x64, rows->low + i + 64, d_i32x16);
     }
-    *high_i32x16 = high_sum_i32x16;
-    *low_i32x16 = low_sum_i32x16;
+    if (i < end) {
+        __m512i row_u8x64 = flipped(row + i);
+        a_i32x16 = limbs(row_u8x64, rows->high + i, a_i32x16);
+        b_i32x16 = limbs(row_u8x64, rows->low + i, b_i32x16);
+    }
+    *high_i32x16 = _mm512_add_epi32(a_i32x16, c_i32x16);
+    *low_i32x16 = _mm512_add_epi32(b_i32x16, d_i32x16);
+}
+
+/* What is added up on the way may wrap around, for the sum does not. Past the last row that
+ * one is taken again. */
+INLINE_VNNI __m512i short_sum(const isa_bytes *rows, size_t r)
+{
+    __m512i high_i32x16, low_i32x16;
+    if (r >= rows->count) r = rows->count - 1;
+    limbs_of_row(rows, r, 0, rows->width, &high_i32x16, &low_i32x16);
+    return _mm512_add_epi32(_mm512_slli_epi32(high_i32x16, 7), low_i32x16);
+}
+
+/* One reduction serves both limbs. */
+INLINE_VNNI __m256d four_short(const isa_bytes *rows, size_t r)
+{
+    __m512i sums_i32x16[4] = {short_sum(rows, r), short_sum(rows, r + 1), short_sum(rows, r + 2),
+                              short_sum(rows, r + 3)};
+    __m128i flip_i32x4 = _mm_set1_epi32((int32_t)(uint32_t)(rows->query_sum * LIMB));
+    return _mm256_cvtepi32_pd(_mm_sub_epi32(across_i32x16(sums_i32x16), flip_i32x4));
+}
+
+INLINE_VNNI __m256d four_long(const isa_bytes *rows, size_t r, size_t count)
+{
+    __m512i high_i32x16[4] = {_mm512_setzero_si512()}, low_i32x16[4] = {_mm512_setzero_si512()};
+    __m256d four_f64x4 = _mm256_set1_pd((double)rows->query_sum * -LIMB);
+    for (size_t start = 0; start < rows->width; start += LIMB_PIECE) {
+        size_t end = piece_end(start, rows->width, LIMB_PIECE);
+        for (size_t i = 0; i < count; i++) {
+            limbs_of_row(rows, r + i, start, end, &high_i32x16[i], &low_i32x16[i]);
+        }
+        __m256d high_f64x4 = _mm256_cvtepi32_pd(across_i32x16(high_i32x16));
+        __m256d low_f64x4 = _mm256_cvtepi32_pd(across_i32x16(low_i32x16));
+        high_f64x4 = _mm256_mul_pd(high_f64x4, _mm256_set1_pd(LIMB));
+        four_f64x4 = _mm256_add_pd(four_f64x4, _mm256_add_pd(high_f64x4, low_f64x4));
+    }
+    return four_f64x4;
 }
 
 EG_AVX512_VNNI void eg_i8_dot_vnni(const isa_bytes *rows, double *sums)
 {
-    const __m256d flipped_f64x4 = _mm256_set1_pd((double)rows->query_sum * LIMB);
-    __m512i high_i32x16[4] = {_mm512_setzero_si512()}, low_i32x16[4] = {_mm512_setzero_si512()};
     for (size_t r = 0; r < rows->count; r += 4) {
         size_t rest = rows->count - r < 4 ? rows->count - r : 4;
-        __m256d four_f64x4 = _mm256_setzero_pd();
-        for (size_t start = 0; start < rows->width; start += LIMB_PIECE) {
-            size_t end = piece_end(start, rows->width, LIMB_PIECE);
-            for (size_t i = 0; i < rest; i++) {
-                limbs_of_row(rows, r + i, start, end, &high_i32x16[i], &low_i32x16[i]);
-            }
-            __m256d high_f64x4 = _mm256_cvtepi32_pd(across_i32x16(high_i32x16));
-            __m256d low_f64x4 = _mm256_cvtepi32_pd(across_i32x16(low_i32x16));
-            high_f64x4 = _mm256_mul_pd(high_f64x4, _mm256_set1_pd(LIMB));
-            four_f64x4 = _mm256_add_pd(four_f64x4, _mm256_add_pd(high_f64x4, low_f64x4));
-        }
-        store_first(sums + r, rest, _mm256_sub_pd(four_f64x4, flipped_f64x4));
+        store_first(sums + r, rest, rows->width <= SHORT_WIDTH ? four_short(rows, r)
+                                                               : four_long(rows, r, rest));
     }
 }
 

@@ -140,10 +140,22 @@ double cells_get(int type, const void *row, size_t i, double step)
     }
 }
 
+/* By words: the row is padded with zeros. */
+static double count_bits(const char *row, size_t count)
+{
+    uint64_t word, set = 0;
+    for (size_t i = 0; i < count; i += 64) {
+        memcpy(&word, row + i / 8, sizeof word);
+        set += (uint64_t)__builtin_popcountll(word);
+    }
+    return (double)set;
+}
+
 double cells_square(int type, const void *row, size_t count)
 {
     const isa *kernels = isa_now();
     if (type == EG_F32) return kernels->square(row, count);
+    if (type == EG_BITS) return count_bits(row, count);
     float cells[CELLS_CHUNK];
     double sum = 0;
     for (size_t i = 0; i < count; i += CELLS_CHUNK) {

@@ -152,9 +152,19 @@ INLINE_AVX512 __m512 wide_term(__m512 row_f32x16, const float *query, __m512 sum
     return _mm512_fmadd_ps(apart_f32x16, apart_f32x16, sum_f32x16);
 }
 
+/* Narrow rows are faster with code of their own for each of four (by a seventh at 128), wide
+ * ones with one loop for all (by a tenth at 768): measured on Zen 5. */
+enum { NARROW = 192 };
+
+/* Past the last row that one is taken again: what is not stored need not be left out. */
+static inline const uint16_t *row_or_last(const isa_halves *rows, size_t r)
+{
+    return rows->cells + (r < rows->count ? r : rows->count - 1) * rows->stride;
+}
+
 INLINE_AVX512 __m512 wide_sum_of_row(const isa_halves *rows, size_t r, bool bf16, bool l2)
 {
-    const uint16_t *row = rows->cells + r * rows->stride;
+    const uint16_t *row = row_or_last(rows, r);
     const float *query = rows->query;
     __m512 a_f32x16 = _mm512_setzero_ps(), b_f32x16 = a_f32x16;
     for (size_t i = 0; i < rows->width; i += 32) {
@@ -164,21 +174,25 @@ INLINE_AVX512 __m512 wide_sum_of_row(const isa_halves *rows, size_t r, bool bf16
     return _mm512_add_ps(a_f32x16, b_f32x16);
 }
 
-/* The first of four numbers. */
+/* Four numbers, or the first of them. */
 INLINE_AVX512 void store_first(float *sums, size_t count, __m128 four_f32x4)
 {
-    _mm_mask_storeu_ps(sums, (__mmask8)((1u << count) - 1), four_f32x4);
+    _mm_mask_storeu_ps(sums, (__mmask8)(count < 4 ? (1u << count) - 1 : 15), four_f32x4);
 }
 
 INLINE_AVX512 void wide_sums_of_rows(const isa_halves *rows, float *sums, bool bf16, bool l2)
 {
-    __m512 four_f32x16[4] = {_mm512_setzero_ps()};
-    for (size_t r = 0; r < rows->count; r += 4) {
-        size_t rest = rows->count - r < 4 ? rows->count - r : 4;
-        for (size_t i = 0; i < rest; i++) {
-            four_f32x16[i] = wide_sum_of_row(rows, r + i, bf16, l2);
-        }
-        store_first(sums + r, rest, across_f32x16(four_f32x16));
+    size_t r = 0;
+    for (; rows->width <= NARROW && r < rows->count; r += 4) {
+        __m512 four_f32x16[4] = {
+            wide_sum_of_row(rows, r, bf16, l2), wide_sum_of_row(rows, r + 1, bf16, l2),
+            wide_sum_of_row(rows, r + 2, bf16, l2), wide_sum_of_row(rows, r + 3, bf16, l2)};
+        store_first(sums + r, rows->count - r, across_f32x16(four_f32x16));
+    }
+    for (; r < rows->count; r += 4) {
+        __m512 four_f32x16[4];
+        for (size_t i = 0; i < 4; i++) four_f32x16[i] = wide_sum_of_row(rows, r + i, bf16, l2);
+        store_first(sums + r, rows->count - r, across_f32x16(four_f32x16));
     }
 }
 
@@ -209,25 +223,40 @@ INLINE_BF16 __m512bh line_of(const uint16_t *cells)
     return (__m512bh)_mm512_load_si512(cells);
 }
 
+/* Two sums for each part of the query: the instruction takes long to give one back. */
 INLINE_BF16 __m512 pairs_of_row(const isa_halves *rows, size_t r)
 {
-    const uint16_t *row = rows->cells + r * rows->stride;
-    __m512 high_f32x16 = _mm512_setzero_ps(), low_f32x16 = high_f32x16;
-    for (size_t i = 0; i < rows->width; i += 32) {
-        __m512bh row_bf16x32 = line_of(row + i);
-        high_f32x16 = _mm512_dpbf16_ps(high_f32x16, row_bf16x32, line_of(rows->high + i));
-        low_f32x16 = _mm512_dpbf16_ps(low_f32x16, row_bf16x32, line_of(rows->low + i));
+    const uint16_t *row = row_or_last(rows, r), *high = rows->high, *low = rows->low;
+    __m512 a_f32x16 = _mm512_setzero_ps(), b_f32x16 = a_f32x16;
+    __m512 c_f32x16 = a_f32x16, d_f32x16 = a_f32x16;
+    size_t i = 0;
+    for (; i + 64 <= rows->width; i += 64) {
+        __m512bh row_bf16x32 = line_of(row + i), next_bf16x32 = line_of(row + i + 32);
+        a_f32x16 = _mm512_dpbf16_ps(a_f32x16, row_bf16x32, line_of(high + i));
+        b_f32x16 = _mm512_dpbf16_ps(b_f32x16, row_bf16x32, line_of(low + i));
+        c_f32x16 = _mm512_dpbf16_ps(c_f32x16, next_bf16x32, line_of(high + i + 32));
+        d_f32x16 = _mm512_dpbf16_ps(d_f32x16, next_bf16x32, line_of(low + i + 32));
     }
-    return _mm512_add_ps(high_f32x16, low_f32x16);
+    if (i < rows->width) {
+        __m512bh row_bf16x32 = line_of(row + i);
+        a_f32x16 = _mm512_dpbf16_ps(a_f32x16, row_bf16x32, line_of(high + i));
+        b_f32x16 = _mm512_dpbf16_ps(b_f32x16, row_bf16x32, line_of(low + i));
+    }
+    return _mm512_add_ps(_mm512_add_ps(a_f32x16, c_f32x16), _mm512_add_ps(b_f32x16, d_f32x16));
 }
 
 EG_AVX512_BF16 void eg_bf16_dot_bf16(const isa_halves *rows, float *sums)
 {
-    __m512 four_f32x16[4] = {_mm512_setzero_ps()};
-    for (size_t r = 0; r < rows->count; r += 4) {
-        size_t rest = rows->count - r < 4 ? rows->count - r : 4;
-        for (size_t i = 0; i < rest; i++) four_f32x16[i] = pairs_of_row(rows, r + i);
-        store_first(sums + r, rest, across_f32x16(four_f32x16));
+    size_t r = 0;
+    for (; rows->width <= NARROW && r < rows->count; r += 4) {
+        __m512 four_f32x16[4] = {pairs_of_row(rows, r), pairs_of_row(rows, r + 1),
+                                 pairs_of_row(rows, r + 2), pairs_of_row(rows, r + 3)};
+        store_first(sums + r, rows->count - r, across_f32x16(four_f32x16));
+    }
+    for (; r < rows->count; r += 4) {
+        __m512 four_f32x16[4];
+        for (size_t i = 0; i < 4; i++) four_f32x16[i] = pairs_of_row(rows, r + i);
+        store_first(sums + r, rows->count - r, across_f32x16(four_f32x16));
     }
 }
 

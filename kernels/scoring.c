@@ -79,17 +79,32 @@ static float *padded_query(eg_arena *arena, const eg_scan *scan, size_t count)
     return query;
 }
 
-/* The query as a sum of two bf16: what the second lacks is 2^-18 of the number. */
+/* A finite number as bf16 in the upper half; what rounds up to infinity is cut off instead. */
+static uint32_t bf16_bits(float x)
+{
+    static const uint32_t infinity = 0x7f800000, one = 0x10000;
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    bits = bits + one / 2 - 1 + (bits >> 16 & 1);
+    return bits - ((bits & infinity) == infinity ? one : 0);
+}
+
+/* The query as a sum of two bf16: what the second lacks is 2^-18 of the number. A line at a
+ * time, into places that overlap nothing, for the compiler to put side by side. */
 static void split_query(const float *query, size_t count, uint16_t *high, uint16_t *low)
 {
-    static const uint32_t infinity = 0x7f80;
-    for (size_t i = 0; i < count; i++) {
-        float part;
-        cells_write(EG_BF16, high, i, 1, 1, query + i);
-        if ((high[i] & infinity) == infinity) high[i]--; /* the largest finite one instead */
-        cells_read(EG_BF16, high, i, 1, 1, &part);
-        part = query[i] - part;
-        cells_write(EG_BF16, low, i, 1, 1, &part);
+    enum { LINE = 32 };
+    for (size_t i = 0; i < count; i += LINE) {
+        uint16_t upper[LINE], lower[LINE];
+        for (size_t j = 0; j < LINE; j++) {
+            uint32_t bits = bf16_bits(query[i + j]), kept = bits & 0xffff0000;
+            float part;
+            memcpy(&part, &kept, sizeof part);
+            upper[j] = (uint16_t)(bits >> 16);
+            lower[j] = (uint16_t)(bf16_bits(query[i + j] - part) >> 16);
+        }
+        memcpy(high + i, upper, sizeof upper);
+        memcpy(low + i, lower, sizeof lower);
     }
 }
 
@@ -224,11 +239,13 @@ BASE_COLD static float unusual_cosine(scoring *self, size_t at, double norm)
 /* The rows whose products an instruction for bf16 may have lost. */
 static uint64_t lost_to_bf16(const scoring *self, const isa_norms *norms)
 {
+    double least = fmax(bf16_min, bf16_min / self->query_norm);
+    if (self->query_norm < bf16_min) least = INFINITY;
+    bool any = false;
+    for (size_t i = 0; i < norms->count; i++) any |= !(norms->rows[i] >= least);
     uint64_t lost = 0;
-    for (size_t i = 0; i < norms->count; i++) {
-        double norm = norms->rows[i], scale = norm * self->query_norm;
-        bool kept = norm >= bf16_min && scale >= bf16_min && self->query_norm >= bf16_min;
-        lost |= (uint64_t)!kept << i;
+    for (size_t i = 0; any && i < norms->count; i++) {
+        lost |= (uint64_t)!(norms->rows[i] >= least) << i;
     }
     return lost;
 }

@@ -9,62 +9,91 @@
 #include <math.h>
 #include <string.h>
 
-/* The largest number of a query in steps: 127 * 128. */
-enum { QUERY_STEPS = 16256, LIMB = 128 };
+/* The largest number of a query in steps: 127 * 128. UP moves all above 0, and rounds. */
+enum { QUERY_STEPS = 16256, LIMB = 128, UP = LIMB * LIMB + LIMB / 2, LINE = 64 };
 
 /* A squared distance below this share of what it is the difference of is added up anew. */
 static const double cancelled = 1e-6;
 
 /* ---- The query ---- */
 
-static double largest(const float *query, size_t count)
+/* Not finite as soon as a number is not: without their sign, floats ascend with their bits. A
+ * line at a time, for the compiler to put side by side. */
+static float largest(const float *query, size_t count)
 {
-    double most = 0;
-    for (size_t i = 0; i < count; i++) {
-        double size = fabs((double)query[i]);
-        most = size > most ? size : most;
+    int32_t sizes[LINE] = {0}, most = 0;
+    for (size_t i = 0; i < count; i += LINE) {
+        int32_t bits[LINE];
+        memcpy(bits, query + i, sizeof bits);
+        for (size_t j = 0; j < LINE; j++) {
+            int32_t size = bits[j] & INT32_MAX;
+            sizes[j] = size > sizes[j] ? size : sizes[j];
+        }
     }
-    return most;
+    for (size_t j = 0; j < LINE; j++) most = sizes[j] > most ? sizes[j] : most;
+    float size;
+    memcpy(&size, &most, sizeof size);
+    return size;
 }
 
-/* Rounds as cells.c does: what is added leaves no room for a fraction. */
-static void round_query(isa_bytes *bytes, const float *query, size_t count, double per_step)
+/* Every number as whole steps, by the rounding of a sum that has no room for a fraction. */
+static void round_query(float *query, size_t count, double per_step)
 {
     static const double big = 0x1.8p52;
-    int16_t *all = (int16_t *)(uintptr_t)bytes->query;
-    int8_t *high = (int8_t *)(uintptr_t)bytes->high, *low = (int8_t *)(uintptr_t)bytes->low;
-    for (size_t i = 0; i < count; i++) {
-        int steps = (int)(query[i] * per_step + big - big);
-        int upper = (steps + LIMB / 2 + LIMB * LIMB) / LIMB - LIMB;
-        all[i] = (int16_t)steps;
-        high[i] = (int8_t)upper;
-        low[i] = (int8_t)(steps - upper * LIMB);
+    for (size_t i = 0; i < count; i += LINE) {
+        for (size_t j = 0; j < LINE; j++) {
+            query[i + j] = (float)(query[i + j] * per_step + big - big);
+        }
     }
+}
+
+/* Answers the sum of all steps. */
+static int64_t split_query(const float *query, size_t count, int16_t *all, int8_t *high,
+                           int8_t *low)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < count; i += LINE) {
+        int16_t steps[LINE];
+        int8_t upper[LINE], lower[LINE];
+        int32_t line_sum = 0;
+        for (size_t j = 0; j < LINE; j++) steps[j] = (int16_t)query[i + j];
+        for (size_t j = 0; j < LINE; j++) line_sum += steps[j];
+        for (size_t j = 0; j < LINE; j++) {
+            uint16_t up = (uint16_t)(steps[j] + UP);
+            upper[j] = (int8_t)(up / LIMB - LIMB);
+            lower[j] = (int8_t)(up % LIMB - LIMB / 2);
+        }
+        memcpy(all + i, steps, sizeof steps);
+        memcpy(high + i, upper, sizeof upper);
+        memcpy(low + i, lower, sizeof lower);
+        sum += line_sum;
+    }
+    return sum;
 }
 
 static int prepare_bytes(scoring *self, eg_arena *arena, const eg_scan *scan)
 {
-    isa_bytes *bytes = &self->other.bytes;
     size_t dims = scan->matrix->dims, count = cells_stride(EG_I8, dims);
-    int16_t *query = eg_arena_alloc(arena, count * (sizeof *query + 2));
-    if (!query) return EG_OVERFLOW;
-    memset(query, 0, count * (sizeof *query + 2));
-    double most = largest(scan->query, dims), square = 0;
-    *bytes = (isa_bytes){.query = query, .high = (int8_t *)(query + count)};
-    bytes->low = bytes->high + count;
-    if (most > 0) round_query(bytes, scan->query, dims, QUERY_STEPS / most);
-    for (size_t i = 0; i < dims; i++) {
-        bytes->query_sum += query[i];
-        square += (double)query[i] * query[i];
-    }
+    float *query = eg_arena_alloc(arena, count * sizeof *query);
+    int16_t *all = eg_arena_alloc(arena, count * (sizeof *all + 2));
+    if (!query || !all) return EG_OVERFLOW;
+    memcpy(query, scan->query, dims * sizeof *query);
+    memset(query + dims, 0, (count - dims) * sizeof *query);
+    double most = largest(query, count);
+    if (!isfinite(most)) return EG_INVALID;
+    if (most > 0) round_query(query, count, QUERY_STEPS / most);
+    int8_t *high = (int8_t *)(all + count), *low = high + count;
+    self->other.bytes = (isa_bytes){.query = all, .high = high, .low = low};
+    self->other.bytes.query_sum = split_query(query, count, all, high, low);
     self->query_step = most / QUERY_STEPS;
-    self->query_norm = sqrt(square);
+    self->query_norm = sqrt(self->kernels->square(query, count));
     return EG_OK;
 }
 
 static int prepare_bits(scoring *self, eg_arena *arena, const eg_scan *scan)
 {
     size_t bytes = cells_stride(EG_BITS, scan->matrix->dims);
+    if (!isfinite(self->kernels->square(scan->query, scan->matrix->dims))) return EG_INVALID;
     uint8_t *query = eg_arena_alloc(arena, bytes);
     if (!query) return EG_OVERFLOW;
     memset(query, 0, bytes);
@@ -76,7 +105,6 @@ static int prepare_bits(scoring *self, eg_arena *arena, const eg_scan *scan)
 
 int whole_prepare(scoring *self, eg_arena *arena, const eg_scan *scan)
 {
-    if (!isfinite(self->kernels->square(scan->query, scan->matrix->dims))) return EG_INVALID;
     return self->type == EG_I8 ? prepare_bytes(self, arena, scan)
                                : prepare_bits(self, arena, scan);
 }

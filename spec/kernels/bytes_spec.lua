@@ -40,7 +40,8 @@ describe("i8", function()
 
     -- Every partial sum is as large as it can be, across the pieces that are added in 32 bits.
     it("does not overflow in a long row", function()
-        for _, dims in ipairs { 8192, 8256, 16640, 65536, 65600, 140001 } do
+        for _, dims in ipairs { 1024, 1025, 8192, 8256, 16640, 65536, 65600,
+            140001 } do
             local m, query = matrix.matrix(5, dims), ffi.new("float[?]", dims)
             local vector = matrix.vector(dims)
             for j = 1, dims do
