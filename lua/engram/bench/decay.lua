@@ -5,18 +5,32 @@ local C = require "engram.c"
 local kernel = require "engram.bench.kernel"
 
 local count = 10000
-local floats_t, ages_t = ffi.typeof "float[?]", nil
-local request_t = ffi.typeof "eg_decay_options"
+local floats_t, whole_t = ffi.typeof "float[?]", ffi.typeof "uint64_t[?]"
 
--- Curves, their ages' range, and the greatest error that engram promises for them.
+-- Curves, their ages' range, and the greatest error that engram promises for them. loop is the
+-- name of the others' contender. each: the scale is another for each item, of one to four times
+-- the one here; whole: ages are whole. scale and exponent are the others'.
 local day = 86400
+local exponent = 0.5
+local fsrs_factor = 0.9 ^ (-1 / exponent) - 1
+
 local shapes = {
-    { title = "exponential: e^(-t/s), one s", name = "exponential", curve = C.EG_EXPONENTIAL,
-      scale = day, least = day * 2 ^ -20, most = day * 80, a = day, b = 0, tolerance = 1.2,
+    { title = "exponential: e^(-t/s), one s per item", loop = "exponential, each", is_each = true,
+      curve = C.EG_EXPONENTIAL, scale = day, a = day, least = day * 2 ^ -20, most = day * 80,
+      tolerance = 1.2, retention = function(age, scale) return math.exp(-age / scale) end },
+    { title = "power law: (1 + c t/s)^-.5, one s per item (fsrs)", loop = "fsrs, each",
+      is_each = true, is_by_curve = true, curve = C.EG_FSRS, scale = fsrs_factor, a = day,
+      b = exponent, least = day * 2 ^ -10, most = day * 1e5, tolerance = 2.5,
+      retention = function(age, scale) return (1 + fsrs_factor * age / scale) ^ -exponent end },
+    { title = "exponential: e^(-t/s), one s", loop = "exponential", curve = C.EG_EXPONENTIAL,
+      scale = day, a = day, least = day * 2 ^ -20, most = day * 80, tolerance = 1.2,
       retention = function(age) return math.exp(-age / day) end },
-    { title = "power law: (1 + t)^-1.7", name = "power1", curve = C.EG_POWER1,
-      scale = 1, least = 2 ^ -10, most = 1e6, a = 1, b = 1.7, tolerance = 2.5,
+    { title = "power law: (1 + t)^-1.7", loop = "power1", curve = C.EG_POWER1, scale = 1,
+      a = 1, b = 1.7, least = 2 ^ -10, most = 1e6, tolerance = 2.5,
       retention = function(age) return (1 + age) ^ -1.7 end },
+    { title = "halflife: 2^(-t/h), whole ages, one h", loop = "halflife, whole", is_whole = true,
+      curve = C.EG_HALFLIFE, scale = day / math.log(2), a = day, least = 60, most = day * 100,
+      tolerance = 1.2, retention = function(age) return 2 ^ (-age / day) end },
 }
 
 -- Others are off by more where the quotient is rounded: wrong is what no rounding explains.
@@ -24,26 +38,34 @@ local wrong_beyond = 300
 
 -- The distance between floats about x, down to the least of all.
 local function ulp(x)
-    local _, exponent = math.frexp(math.abs(x))
-    return 2 ^ math.max(exponent - 24, -149)
+    local _, power = math.frexp(math.abs(x))
+    return 2 ^ math.max(power - 24, -149)
 end
 
--- Ages of every size, as many small ones as large.
-local function ages_of(shape, fill)
-    local ages, span = floats_t(count), math.log(shape.most / shape.least)
-    fill(ages, count, 2)
+-- What all contenders of a shape work on: ages of every size, as many small ones as large.
+local function items_of(shape, fill)
+    local items = { ages = floats_t(count), whole_ages = whole_t(count),
+        scales = floats_t(count), strengths = floats_t(count) }
+    local span = math.log(shape.most / shape.least)
+    fill(items.ages, count, 2)
+    fill(items.scales, count, 3)
     for i = 0, count - 1 do
-        ages[i] = shape.least * math.exp((ages[i] + 1) / 2 * span)
+        local age = shape.least * math.exp((items.ages[i] + 1) / 2 * span)
+        items.whole_ages[i] = math.floor(age)
+        items.ages[i] = shape.is_whole and 0 or age
+        items.scales[i] = day * (2.5 + 1.5 * items.scales[i])
+        items.strengths[i] = 1
     end
-    return ages
+    return items
 end
 
 -- The greatest error of an answer, in ulp.
-local function checking(ages, retention)
+local function checking(shape, items)
     return function(job)
         local most = 0
         for i = 0, count - 1 do
-            local want = retention(ages[i])
+            local age = shape.is_whole and tonumber(items.whole_ages[i]) or items.ages[i]
+            local want = shape.retention(age, items.scales[i])
             local off = math.abs(job.out[i] - want) / ulp(want)
             if off > most or off ~= off then most = off end
         end
@@ -51,34 +73,49 @@ local function checking(ages, retention)
     end
 end
 
+-- The options of eg_decay, and what eg_decay_by_curve adds.
+local function curve_of(shape, items, fast)
+    local curve = ffi.new "eg_curve_options"
+    local options = curve.items
+    options.curve, options.count, options.age_scale = shape.curve, count, 1
+    options.age_type = shape.is_whole and C.EG_AGE_U64 or C.EG_AGE_F32
+    options.ages = shape.is_whole and items.whole_ages or items.ages
+    options.a, options.b, options.floor = shape.a, shape.b or 0, -math.huge
+    options.fast, options.each_type = fast and 1 or 0, C.EG_AGE_F32
+    if shape.is_each then options.each[0] = items.scales end
+    return curve
+end
+
 local function race(shop, shape, rounds, on_turn)
     local tools, message = shop:tools()
     if not tools then return nil, message end
-    ages_t = ages_t or ffi.typeof "bench_ages"
-    local ages, strengths = ages_of(shape, tools.clock.lib.bench_fill), floats_t(count)
-    for i = 0, count - 1 do strengths[i] = 1 end
-    local request = request_t { curve = shape.curve, age_type = C.EG_AGE_F32, ages = ages,
-        count = count, age_scale = 1, a = shape.a, b = shape.b, floor = -math.huge }
-    local check, list = checking(ages, shape.retention), {}
+    local items = items_of(shape, tools.clock.lib.bench_fill)
+    local check, list = checking(shape, items), {}
 
-    local function add(name, entry, tolerance)
-        local out = floats_t(count)
-        list[#list + 1] = { name = name, entry = entry, check = check, tolerance = tolerance,
-            anchors = { out, ages, strengths, request },
-            job = ages_t { strengths = strengths, ages = ages, out = out, count = count,
-                scale = shape.scale, exponent = shape.b, arena = tools.arena,
-                options = request } }
+    local function add(name, entry, more)
+        local out, curve = floats_t(count), curve_of(shape, items, more.fast)
+        local each = { name = name, entry = entry, check = check, tolerance = wrong_beyond,
+            anchors = { out, items, curve } }
+        each.job = ffi.new("bench_ages", { strengths = items.strengths, ages = items.ages,
+            scales = items.scales, whole_ages = items.whole_ages, out = out, count = count,
+            scale = shape.scale, exponent = shape.b or 0, arena = tools.arena,
+            options = curve.items, curve = curve })
+        for key, value in pairs(more) do each[key] = value end
+        list[#list + 1] = each
     end
-    add("engram", tools.ours.decay, shape.tolerance)
+
+    local entry = tools.ours[shape.is_by_curve and "decay by curve" or "decay"]
+    add("engram", entry, { tolerance = shape.tolerance })
+    add("engram, fast", entry, { fast = true, is_ours = true })
     for _, plain in ipairs { { "libm, item by item", "" }, { "libmvec", shop:vector_flags() } } do
         local built, failure = shop:library { source = "decay.c", flags = plain[2] }
         if not built then return nil, failure end
-        add(plain[1], built.contenders[shape.name], wrong_beyond)
+        add(plain[1], built.contenders[shape.loop], {})
     end
     local out = floats_t(count)
     list[#list + 1] = { name = "limit: triad", entry = tools.clock.contenders.triad,
-        is_limit = true, anchors = { out, ages, strengths }, job = ffi.new("bench_limit",
-            { a = strengths, b = ages, out = out, count = count }) }
+        is_limit = true, anchors = { out, items }, job = ffi.new("bench_limit",
+            { a = items.strengths, b = items.scales, out = out, count = count }) }
     return kernel.compare(tools.clock, list, rounds, on_turn)
 end
 

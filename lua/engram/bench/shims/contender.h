@@ -57,22 +57,27 @@ typedef struct bench_scan {
     eg_arena *arena;
     double mark;
     eg_scan *scan;
+    const eg_matrix *query_rows;
     void *own;
 } bench_scan;
 
-/* What is left of strengths at their ages. scales: one per item, or NULL for scale. */
+/* What is left of strengths at their ages, which are floats, or whole where whole_ages is
+ * there. scales: one per item, where a contender is for such. options of eg_decay, or curve
+ * of eg_decay_by_curve. */
 typedef struct bench_ages {
     const float *strengths, *ages, *scales;
+    const uint64_t *whole_ages;
     float *out;
     uint32_t count;
     double scale, exponent;
     eg_arena *arena;
     eg_decay_options *options;
+    eg_curve_options *curve;
 } bench_ages;
 
 /* Activation from each seed alone, with 1: fire-once by decay, threshold and max_hops, or
  * personalised PageRank by alpha and tol. activations: what the last seed gave each node;
- * ours leave hits instead. */
+ * ours leave hits instead, in hits, or in all of each seed where that is there. */
 typedef struct bench_spread {
     const eg_graph *graph;
     const uint32_t *seeds;
@@ -81,7 +86,7 @@ typedef struct bench_spread {
     float *activations;
     eg_arena *arena;
     double mark;
-    eg_hits hits;
+    eg_hits hits, *all;
     void *own;
 } bench_spread;
 

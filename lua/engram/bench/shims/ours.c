@@ -35,6 +35,12 @@ static void decay(void *job)
     eg_decay(ages->arena, ages->options, ages->strengths, ages->out);
 }
 
+static void decay_by_curve(void *job)
+{
+    bench_ages *ages = job;
+    eg_decay_by_curve(ages->arena, ages->curve, ages->strengths, ages->out);
+}
+
 static void spread_once(void *job)
 {
     bench_spread *spread = job;
@@ -94,6 +100,7 @@ const bench_contender *bench_contenders(void)
         {"similarity", similarity, NULL, NULL},
         {"nearest", nearest, NULL, NULL},
         {"decay", decay, NULL, NULL},
+        {"decay by curve", decay_by_curve, NULL, NULL},
         {"once", spread_once, NULL, NULL},
         {"best", spread_best, NULL, NULL},
         {"best, heap", spread_best_heap, NULL, NULL},
