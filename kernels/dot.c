@@ -55,21 +55,13 @@ double eg_square_scalar(const float *cells, size_t count)
 
 /* ---- AVX2 ---- */
 
-static const int32_t masks[32] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
-
-/* All ones in the first lanes, of the eight that start at lane first. */
-INLINE_AVX2 __m256i mask_of(size_t lanes, size_t first)
-{
-    return _mm256_loadu_si256((const __m256i *)(masks + ISA_LANES - lanes + first));
-}
-
 /* A row whose width is no multiple of the lanes: cells past its end are not ours to read. */
 INLINE_AVX2 void tail(const isa_rows *rows, const float *row, size_t i, __m256 *lo_f32x8,
                       __m256 *hi_f32x8, bool l2)
 {
     size_t lanes = rows->width - i;
-    __m256 row_lo_f32x8 = _mm256_maskload_ps(row + i, mask_of(lanes, 0));
-    __m256 row_hi_f32x8 = _mm256_maskload_ps(row + i + 8, mask_of(lanes, 8));
+    __m256 row_lo_f32x8 = _mm256_maskload_ps(row + i, sums_mask(lanes, 0));
+    __m256 row_hi_f32x8 = _mm256_maskload_ps(row + i + 8, sums_mask(lanes, 8));
     *lo_f32x8 = sums_term(row_lo_f32x8, _mm256_load_ps(rows->query + i), *lo_f32x8, l2);
     *hi_f32x8 = sums_term(row_hi_f32x8, _mm256_load_ps(rows->query + i + 8), *hi_f32x8, l2);
 }
@@ -116,7 +108,7 @@ INLINE_AVX2 void sums_of_rows(const isa_rows *rows, float *sums, bool l2)
         for (size_t i = 0; i < rest; i++) sum_row(rows, r + i, l2, low_f32x8 + i, high_f32x8 + i);
         __m128 four_f32x4 = sums_of_four(low_f32x8, high_f32x8);
         if (rest == SUMS_ROWS) _mm_storeu_ps(sums + r, four_f32x4);
-        else _mm_maskstore_ps(sums + r, _mm256_castsi256_si128(mask_of(rest, 0)), four_f32x4);
+        else _mm_maskstore_ps(sums + r, _mm256_castsi256_si128(sums_mask(rest, 0)), four_f32x4);
     }
 }
 
@@ -144,7 +136,7 @@ EG_AVX2 double eg_square_avx2(const float *cells, size_t count)
     for (size_t i = 0; i < count; i += 8) {
         size_t lanes = count - i < 8 ? count - i : 8;
         __m256 cells_f32x8 = lanes == 8 ? _mm256_loadu_ps(cells + i)
-                                        : _mm256_maskload_ps(cells + i, mask_of(lanes, 0));
+                                        : _mm256_maskload_ps(cells + i, sums_mask(lanes, 0));
         __m256d a_f64x4 = _mm256_cvtps_pd(_mm256_castps256_ps128(cells_f32x8));
         __m256d b_f64x4 = _mm256_cvtps_pd(_mm256_extractf128_ps(cells_f32x8, 1));
         lo_f64x4 = _mm256_fmadd_pd(a_f64x4, a_f64x4, lo_f64x4);

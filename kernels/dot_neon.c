@@ -3,24 +3,10 @@
 
 #ifdef EG_ARM
 
-/* The first lanes of four, zeros behind them: cells past a row's end are not ours to read. */
-INLINE_NEON float32x4_t first(const float *cells, size_t lanes)
-{
-    float32x4_t cells_f32x4 = vdupq_n_f32(0);
-    if (lanes >= 4) return vld1q_f32(cells);
-    if (lanes > 0) cells_f32x4 = vld1q_lane_f32(cells, cells_f32x4, 0);
-    if (lanes > 1) cells_f32x4 = vld1q_lane_f32(cells + 1, cells_f32x4, 1);
-    if (lanes > 2) cells_f32x4 = vld1q_lane_f32(cells + 2, cells_f32x4, 2);
-    return cells_f32x4;
-}
-
 INLINE_NEON float32x4_t term(float32x4_t row_f32x4, const float *query, float32x4_t sum_f32x4,
                              bool l2)
 {
-    float32x4_t query_f32x4 = vld1q_f32(query);
-    if (!l2) return vfmaq_f32(sum_f32x4, row_f32x4, query_f32x4);
-    float32x4_t apart_f32x4 = vsubq_f32(query_f32x4, row_f32x4);
-    return vfmaq_f32(sum_f32x4, apart_f32x4, apart_f32x4);
+    return sums_term(row_f32x4, vld1q_f32(query), sum_f32x4, l2);
 }
 
 /* Half of the registers that hold a row's partial sums. By name: what is reached
@@ -42,11 +28,15 @@ INLINE_NEON four_parts sixteen(four_parts parts, const float *row, const float *
 INLINE_NEON four_parts tail(four_parts parts, const float *row, const float *query, size_t lanes,
                             bool l2)
 {
-    parts.a_f32x4 = term(first(row, lanes), query, parts.a_f32x4, l2);
-    if (lanes > 4) parts.b_f32x4 = term(first(row + 4, lanes - 4), query + 4, parts.b_f32x4, l2);
-    if (lanes > 8) parts.c_f32x4 = term(first(row + 8, lanes - 8), query + 8, parts.c_f32x4, l2);
+    parts.a_f32x4 = term(sums_cells(row, lanes), query, parts.a_f32x4, l2);
+    if (lanes > 4) {
+        parts.b_f32x4 = term(sums_cells(row + 4, lanes - 4), query + 4, parts.b_f32x4, l2);
+    }
+    if (lanes > 8) {
+        parts.c_f32x4 = term(sums_cells(row + 8, lanes - 8), query + 8, parts.c_f32x4, l2);
+    }
     if (lanes > 12) {
-        parts.d_f32x4 = term(first(row + 12, lanes - 12), query + 12, parts.d_f32x4, l2);
+        parts.d_f32x4 = term(sums_cells(row + 12, lanes - 12), query + 12, parts.d_f32x4, l2);
     }
     return parts;
 }
@@ -119,8 +109,8 @@ double eg_square_neon(const float *cells, size_t count)
     float64x2_t a_f64x2 = vdupq_n_f64(0), b_f64x2 = a_f64x2, c_f64x2 = a_f64x2, d_f64x2 = a_f64x2;
     for (size_t i = 0; i < count; i += 8) {
         size_t lanes = count - i;
-        float32x4_t low_f32x4 = first(cells + i, lanes);
-        float32x4_t high_f32x4 = lanes > 4 ? first(cells + i + 4, lanes - 4) : vdupq_n_f32(0);
+        float32x4_t low_f32x4 = sums_cells(cells + i, lanes);
+        float32x4_t high_f32x4 = lanes > 4 ? sums_cells(cells + i + 4, lanes - 4) : vdupq_n_f32(0);
         float64x2_t cells_f64x2 = vcvt_f64_f32(vget_low_f32(low_f32x4));
         a_f64x2 = vfmaq_f64(a_f64x2, cells_f64x2, cells_f64x2);
         cells_f64x2 = vcvt_high_f64_f32(low_f32x4);

@@ -95,12 +95,20 @@ typedef struct isa_harvest {
 struct decay_law;
 
 /* What one step of every kernel takes, of floats and of doubles; the rows that a mask can tell
- * apart. */
-enum { ISA_LANES = 16, ISA_DOUBLES = 8, ISA_MASKED = 64 };
+ * apart; the queries that meet them at once. */
+enum { ISA_LANES = 16, ISA_DOUBLES = 8, ISA_MASKED = 64, ISA_QUERIES = 6 };
+
+/* floats rounded up to ISA_LANES. */
+static inline size_t isa_padded(size_t floats)
+{
+    return (floats + ISA_LANES - 1) / ISA_LANES * ISA_LANES;
+}
 
 #define ISA_PLAIN(X)                                                    \
     X(void, dot, (const isa_rows *rows, float *sums))                   \
     X(void, l2sq, (const isa_rows *rows, float *sums))                  \
+    X(void, dots, (const isa_rows *rows, float *sums))                  \
+    X(void, l2sqs, (const isa_rows *rows, float *sums))                 \
     X(double, square, (const float *cells, size_t count))               \
     X(uint64_t, cosines, (const isa_norms *norms, float *dots))         \
     X(uint64_t, within, (const float *scores, size_t count, float low, float high)) \

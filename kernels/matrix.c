@@ -34,7 +34,7 @@ static matrix *inside(const eg_matrix *shown)
 
 size_t matrix_padded(size_t floats)
 {
-    return (floats + ISA_LANES - 1) / ISA_LANES * ISA_LANES;
+    return isa_padded(floats);
 }
 
 /* Zeroed and on a cache line; what is large lies on huge pages where there are any. */

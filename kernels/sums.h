@@ -23,9 +23,35 @@
 /* Partial sums; rows that become one register of sums. */
 enum { SUMS_PARTS = 32, SUMS_ROWS = 4 };
 
+/* Four rows, and queries that stand apart floats from each other. */
+typedef struct sums_tile {
+    const float *rows[SUMS_ROWS], *queries;
+    size_t apart, width;
+} sums_tile;
+
+/* The rows from number r on; the last stands in for those that are missing. */
+static inline sums_tile sums_tile_at(const isa_rows *rows, size_t r)
+{
+    sums_tile made = {.queries = rows->query, .apart = isa_padded(rows->width),
+                      .width = rows->width};
+    for (size_t i = 0; i < SUMS_ROWS; i++) {
+        size_t at = r + i < rows->count ? r + i : rows->count - 1;
+        made.rows[i] = rows->cells + at * rows->stride;
+    }
+    return made;
+}
+
 #ifdef EG_X86
 
 /* ---- AVX2 ---- */
+
+/* All ones in the first lanes, of the eight that start at lane first. */
+INLINE_AVX2 __m256i sums_mask(size_t lanes, size_t first)
+{
+    static const int32_t masks[32] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+                                      -1};
+    return _mm256_loadu_si256((const __m256i *)(masks + ISA_LANES - lanes + first));
+}
 
 INLINE_AVX2 __m256 sums_term(__m256 row_f32x8, __m256 query_f32x8, __m256 sum_f32x8, bool l2)
 {
@@ -88,6 +114,25 @@ INLINE_AVX512 __m128 sums_wide_of_four(const __m512 s_f32x16[SUMS_ROWS])
 #endif
 
 #ifdef EG_ARM
+
+/* The first lanes of four, zeros behind them: cells past a row's end are not ours to read. */
+INLINE_NEON float32x4_t sums_cells(const float *cells, size_t lanes)
+{
+    float32x4_t cells_f32x4 = vdupq_n_f32(0);
+    if (lanes >= 4) return vld1q_f32(cells);
+    if (lanes > 0) cells_f32x4 = vld1q_lane_f32(cells, cells_f32x4, 0);
+    if (lanes > 1) cells_f32x4 = vld1q_lane_f32(cells + 1, cells_f32x4, 1);
+    if (lanes > 2) cells_f32x4 = vld1q_lane_f32(cells + 2, cells_f32x4, 2);
+    return cells_f32x4;
+}
+
+INLINE_NEON float32x4_t sums_term(float32x4_t row_f32x4, float32x4_t query_f32x4,
+                                  float32x4_t sum_f32x4, bool l2)
+{
+    if (!l2) return vfmaq_f32(sum_f32x4, row_f32x4, query_f32x4);
+    float32x4_t apart_f32x4 = vsubq_f32(query_f32x4, row_f32x4);
+    return vfmaq_f32(sum_f32x4, apart_f32x4, apart_f32x4);
+}
 
 /* One g of four rows, from the four s of each. */
 INLINE_NEON float32x4_t sums_group(float32x4_t a_f32x4, float32x4_t b_f32x4, float32x4_t c_f32x4,
