@@ -331,6 +331,19 @@ static void sums_of_floats(const scoring *self, size_t first, size_t count, floa
     else self->kernels->dot(&block, sums);
 }
 
+void scoring_ask(scoring *self, const float *query, double norm)
+{
+    self->rows.query = query;
+    self->query_norm = norm;
+}
+
+void scoring_finish(scoring *self, size_t first, size_t count, float *scores)
+{
+    if (self->metric == EG_COSINE) cosines(self, first, count, scores);
+    else if (self->metric == EG_DOT) dots(self, first, count, scores);
+    else distances(self, first, count, scores);
+}
+
 void scoring_block(scoring *self, size_t first, size_t count, float *scores)
 {
     if (self->type == EG_I8 || self->type == EG_BITS) {
@@ -339,10 +352,7 @@ void scoring_block(scoring *self, size_t first, size_t count, float *scores)
     }
     if (self->type == EG_F32) sums_of_floats(self, first, count, scores);
     else sums_of_halves(self, first, count, scores);
-
-    if (self->metric == EG_COSINE) cosines(self, first, count, scores);
-    else if (self->metric == EG_DOT) dots(self, first, count, scores);
-    else distances(self, first, count, scores);
+    scoring_finish(self, first, count, scores);
 }
 
 int scoring_verdict(const scoring *self, const eg_scan *scan)

@@ -55,6 +55,11 @@ int scoring_open(scoring *self, eg_arena *arena, const eg_scan *scan);
 /* At most SCORING_BLOCK scores, from the one at first on. -0 is given as 0. */
 void scoring_block(scoring *self, size_t first, size_t count, float *scores);
 
+/* The same in two parts, for several queries and EG_F32: the query that comes next, padded
+ * with zeros to ISA_LANES; and the scores from what dot or l2sq made of the rows. */
+void scoring_ask(scoring *self, const float *query, double norm);
+void scoring_finish(scoring *self, size_t first, size_t count, float *scores);
+
 /* Whether a score is a distance: the smaller the better. */
 bool scoring_is_distance(int metric);
 

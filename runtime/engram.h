@@ -229,6 +229,23 @@ EG_API int eg_similarity(eg_arena *arena, eg_scan *scan, eg_vector *scores);
 /* The k best: ids and scores; NaN last, ties by lower id. */
 EG_API int eg_nearest(eg_arena *arena, eg_scan *scan, uint32_t k, eg_hits *hits);
 
+/* What several queries got, length values each, one query after the other: of nearest the ids
+ * and scores, best first; of similarity the scores alone, ids NULL. In the arena. */
+typedef struct eg_answers {
+    const void *const ids;    /* uint32_t */
+    const void *const values; /* float */
+    const uint32_t queries, length;
+    const eg_slot *const slot;
+    const double serial;
+} eg_answers;
+
+/* The same for every row of queries, to the bit; scan->query is not read. The counts of scan
+ * are those of all queries together. */
+EG_API int eg_similarity_many(eg_arena *arena, const eg_matrix *queries, eg_scan *scan,
+                              eg_answers *answers);
+EG_API int eg_nearest_many(eg_arena *arena, const eg_matrix *queries, eg_scan *scan, uint32_t k,
+                           eg_answers *answers);
+
 enum eg_fan { EG_FAN_NONE, EG_FAN_OUT, EG_FAN_SQRT, EG_FAN_LOG };
 enum eg_accumulate { EG_ACCUMULATE_SUM, EG_ACCUMULATE_MAX };
 enum eg_truncated {

@@ -333,7 +333,8 @@ end
 function matrix.query_of(x, dims, at, name)
     local is_vector, is_row = ffi.istype(vector_t, x), ffi.istype(row_t, x)
     if not is_vector and not is_row and type(x) ~= "table" then
-        check.bad(at, name, "vector or table of numbers expected, got " .. check.kind(x), 2)
+        check.bad(at, name, "vector, table of numbers or matrix expected, got " .. check.kind(x),
+            2)
     end
     if is_vector and x.slot.serial ~= x.serial then error("stale: its arena was rewound", 3) end
     local length = (is_vector or is_row) and x.length or #x

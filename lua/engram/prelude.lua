@@ -7,6 +7,7 @@
 
 local names = {
     "engram",
+    "engram.answers",
     "engram.arena",
     "engram.base_level",
     "engram.c",

@@ -3,7 +3,8 @@
 --    local scores = similarity.similarity(query, memories, { metric = "l2" })
 --    local hits = similarity.nearest(query, memories, 10)
 --
--- The query is a vector, a row or a table of numbers. metric: cosine, dot (greatest
+-- The query is a vector, a row or a table of numbers; or a matrix: then each of its rows is
+-- a query, and the result answers them all (see engram.answers). metric: cosine, dot (greatest
 -- first), l2, l2sq (least first); of bits hamming, jaccard (least first). zero: what the
 -- cosine of a zero vector is, "zero", "nan" or "error". nan: whether rows with NaN or
 -- infinities come "last" or are an "error". ids: only these rows, a table or earlier hits.
@@ -16,8 +17,11 @@ local check = require "engram.check"
 local hits = require "engram.hits"
 local matrix = require "engram.matrix"
 
+require "engram.answers" -- the methods of what several queries get
+
 local vector_t = ffi.typeof "eg_vector"
 local hits_t = ffi.typeof "eg_hits"
+local answers_t = ffi.typeof "eg_answers"
 local ids_t = ffi.typeof "uint32_t[?]"
 local count_max = 2 ^ 32 - 1
 local ok = tonumber(C.EG_OK)
@@ -78,16 +82,35 @@ local function is_finite(query, n)
 end
 
 -- Whatever else a kernel could refuse was checked before.
+local function refused_by_options(self, status, name)
+    local reasons = {}
+    if scan.zero == zeros.error then reasons[#reasons + 1] = "a vector is zero" end
+    if scan.nan == nans.error then reasons[#reasons + 1] = "a row holds NaN or an infinity" end
+    if #reasons > 0 then error(name .. ": " .. table.concat(reasons, ", or "), 4) end
+    arena.fail(self, status, name, 4)
+end
+
 local function refused(self, status, name, query, dims)
     if status ~= invalid then arena.fail(self, status, name, 3) end
     if not is_finite(query, dims) then
         check.bad(1, name, "the query holds NaN or an infinity", 2)
     end
-    local reasons = {}
-    if scan.zero == zeros.error then reasons[#reasons + 1] = "a vector is zero" end
-    if scan.nan == nans.error then reasons[#reasons + 1] = "a row holds NaN or an infinity" end
-    if #reasons > 0 then error(name .. ": " .. table.concat(reasons, ", or "), 3) end
-    arena.fail(self, status, name, 3)
+    refused_by_options(self, status, name) -- never returns, nor is its frame replaced
+    return nil
+end
+
+local function refused_many(self, status, name, queries)
+    if status ~= invalid then arena.fail(self, status, name, 3) end
+    for q = 1, queries.rows do
+        for j = 1, queries.dims do
+            local x = queries:get(q, j)
+            if x - x ~= 0 then
+                check.bad(1, name, "query " .. q .. " holds NaN or an infinity", 2)
+            end
+        end
+    end
+    refused_by_options(self, status, name)
+    return nil
 end
 
 local function forget()
@@ -100,6 +123,20 @@ local function metric_of(options, m, at, name)
         return (check.word(options.metric or "hamming", metrics_of_bits, at, name, "metric", 2))
     end
     return (check.word(options.metric or "cosine", metrics, at, name, "metric", 2))
+end
+
+-- The answers to all rows of queries, of nearest if there is a k, and the status.
+local function many(name, queries, m, candidates, count, k)
+    if queries.dims ~= m.dims then
+        check.bad(2, name, ("matrix of %d dims expected, got %d"):format(queries.dims, m.dims), 2)
+    end
+    local mine, made = arena.current(), answers_t()
+    scan.matrix, scan.candidates, scan.candidate_count = m, candidates, count
+    local status
+    if k then status = C.eg_nearest_many(mine, queries, scan, k, made)
+    else status = C.eg_similarity_many(mine, queries, scan, made) end
+    forget()
+    return made, status
 end
 
 local similarity = {}
@@ -115,9 +152,15 @@ function similarity.similarity(query, m, options)
     scan.zero = check.word(options.zero or "zero", zeros, 3, "similarity", "zero")
     scan.nan = check.word(options.nan or "last", nans, 3, "similarity", "nan")
 
-    -- The result comes before any pointer is taken: nothing may be collected in between.
-    local mine, scores = arena.current(), vector_t()
+    local mine = arena.current()
     local candidates, count = candidates_of(options.ids, m.rows, 3, "similarity")
+    if matrix.is_matrix(query) then
+        local scores, status = many("similarity", query, m, candidates, count)
+        if status ~= ok then refused_many(mine, status, "similarity", query) end
+        return scores
+    end
+    -- The result comes before this pointer is taken: nothing may be collected in between.
+    local scores = vector_t()
     local cells = matrix.query_of(query, m.dims, 1, "similarity")
     scan.matrix, scan.query = m, cells
     scan.candidates, scan.candidate_count = candidates, count
@@ -139,8 +182,14 @@ function similarity.nearest(query, m, k, options)
     scan.zero = check.word(options.zero or "zero", zeros, 4, "nearest", "zero")
     scan.nan = check.word(options.nan or "last", nans, 4, "nearest", "nan")
 
-    local mine, found = arena.current(), hits_t()
+    local mine = arena.current()
     local candidates, count = candidates_of(options.ids, m.rows, 4, "nearest")
+    if matrix.is_matrix(query) then
+        local found, status = many("nearest", query, m, candidates, count, k)
+        if status ~= ok then refused_many(mine, status, "nearest", query) end
+        return found
+    end
+    local found = hits_t()
     local cells = matrix.query_of(query, m.dims, 1, "nearest")
     scan.matrix, scan.query = m, cells
     scan.candidates, scan.candidate_count = candidates, count

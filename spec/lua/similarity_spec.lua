@@ -80,9 +80,9 @@ describe("engram.similarity and engram.nearest", function()
                 message = ("bad argument #1 to '%s' (%s)"):format(name, message)
                 assert_raises(message, name, query, m, rest(name))
             end
-            bad("vector or table of numbers expected, got nil", nil)
-            bad("vector or table of numbers expected, got number", 1)
-            bad("vector or table of numbers expected, got matrix", m)
+            bad("vector, table of numbers or matrix expected, got nil", nil)
+            bad("vector, table of numbers or matrix expected, got number", 1)
+            bad("query 2 holds NaN or an infinity", matrix.matrix { { 1, 0 }, { 0, 0 / 0 } })
             bad("number 2: number expected, got string", { 1, "2" })
             bad("the query holds NaN or an infinity", { 1, 0 / 0 })
             bad("the query holds NaN or an infinity", { 1, 1e300 })
@@ -100,6 +100,7 @@ describe("engram.similarity and engram.nearest", function()
             bad("matrix expected, got vector", { 1 }, m:row(1))
             bad("matrix of 768 dims expected, got 2", matrix.vector(768), m)
             bad("matrix of 0 dims expected, got 2", {}, m)
+            bad("matrix of 3 dims expected, got 2", matrix.matrix(4, 3), m)
         end
     end)
 
@@ -141,6 +142,13 @@ describe("engram.similarity and engram.nearest", function()
             bad(name .. ": a vector is zero", { zero = "error" })
             bad(name .. ": a row holds NaN or an infinity", { nan = "error" })
             bad(name .. ": a vector is zero, or a row holds NaN", { zero = "error", nan = "error" })
+            local pair = matrix.matrix { { 1, 0 }, { 0, 1 } }
+            local function bad_pair(message, options)
+                if name == "nearest" then assert_raises(message, name, pair, odd, 1, options)
+                else assert_raises(message, name, pair, odd, options) end
+            end
+            bad_pair(name .. ": a vector is zero", { zero = "error" })
+            bad_pair(name .. ": a row holds NaN or an infinity", { nan = "error" })
         end
     end)
 
@@ -150,6 +158,8 @@ describe("engram.similarity and engram.nearest", function()
             for _, name in ipairs { "similarity", "nearest" } do
                 assert_raises("arena overflow in '" .. name .. "'", name, wide:row(1), wide,
                     rest(name))
+                assert_raises("arena overflow in '" .. name .. "'", name, matrix.matrix(2, 100000),
+                    wide, rest(name))
             end
         end)
     end)
@@ -220,6 +230,7 @@ describe("engram.similarity and engram.nearest", function()
             if name == "scan" then scan = value end
         end
         similarity.nearest({ 1, 0 }, m, 1, { ids = { 1 } })
+        similarity.nearest(m, m, 1, { ids = { 1 } })
         assert.is_true(ffi.istype("eg_scan", scan))
         assert.is_true(scan.matrix == nil and scan.query == nil and scan.candidates == nil)
     end)

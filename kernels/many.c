@@ -1,0 +1,283 @@
+/*
+ * many: similarity and nearest for several queries at once.
+ *
+ * The rows pass through the cache once for a batch of queries, in blocks; a block meets the
+ * queries in tiles of ISA_QUERIES. Each score has the bits that it has for its query alone.
+ * Rows of other types than EG_F32, and a query that is alone, are answered one by one.
+ *
+ * Any rows, any queries, any k. Scratch: for each query of a batch, of BATCH_MAX at most,
+ * its padded floats, 16 bytes, and 8 per hit; a batch holds no more than batch_bytes of
+ * floats unless one tile needs more. Besides 2 KiB, the candidates' rows if there are any, and
+ * 8 bytes per row for the cosine of cells that may be written at any time.
+ */
+#include "kernels/cells.h"
+#include "kernels/matrix.h"
+#include "kernels/scoring.h"
+#include "kernels/selection.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { BATCH_MAX = 16 * ISA_QUERIES };
+
+static const size_t batch_bytes = (size_t)512 << 10;
+
+typedef struct many {
+    eg_arena *arena;
+    const eg_matrix *queries;
+    eg_scan *scan;
+    uint32_t *ids;   /* NULL: all values are kept */
+    float *values;
+    size_t length;   /* values per query */
+    scoring work;
+    size_t apart, room; /* floats from one query of a batch to the next; queries in one */
+    float *asked, *scores;
+    double *norms;
+    selection *best;
+} many;
+
+/* ---- One by one ---- */
+
+static void read_query(const eg_matrix *queries, size_t q, float *cells)
+{
+    cells_read((int)queries->cell_type, matrix_row(queries, q), 0, queries->dims,
+               matrix_step(queries, q), cells);
+}
+
+/* What one query got, which is the newest in the arena, becomes the answer number q. */
+static int answer_one(many *self, const eg_scan *one, size_t q)
+{
+    eg_scan scan = *one;
+    eg_vector scores;
+    eg_hits hits;
+    float *values = self->values + q * self->length;
+    int status;
+    if (self->ids) {
+        status = eg_nearest(self->arena, &scan, (uint32_t)self->length, &hits);
+        if (status != EG_OK) return status;
+        memcpy(self->ids + q * self->length, hits.ids, self->length * sizeof *self->ids);
+        memcpy(values, hits.values, self->length * sizeof *values);
+    } else {
+        status = eg_similarity(self->arena, &scan, &scores);
+        if (status != EG_OK) return status;
+        memcpy(values, scores.cells, self->length * sizeof *values);
+    }
+    self->work.zero_count += scan.zero_count;
+    self->work.nan_count += scan.nan_count;
+    return EG_OK;
+}
+
+static int one_by_one(many *self)
+{
+    float *query = eg_arena_alloc(self->arena, self->queries->dims * sizeof *query);
+    if (!query) return EG_OVERFLOW;
+    eg_scan one = *self->scan;
+    one.query = query;
+    double mark = eg_arena_mark(self->arena);
+    for (size_t q = 0; q < self->queries->rows; q++) {
+        read_query(self->queries, q, query);
+        int status = answer_one(self, &one, q);
+        if (status != EG_OK) return status;
+        eg_arena_rewind(self->arena, mark);
+    }
+    return EG_OK;
+}
+
+/* ---- In batches ---- */
+
+/* Keys for the hits of each query; none where all scores are kept. */
+static int open_selections(many *self)
+{
+    if (!self->ids) return EG_OK;
+    self->best = eg_arena_alloc(self->arena, self->room * sizeof *self->best);
+    uint64_t *keys = eg_arena_alloc(self->arena, self->room * self->length * sizeof *keys);
+    if (!self->best || !keys) return EG_OVERFLOW;
+    for (size_t i = 0; i < self->room; i++) self->best[i].keys = keys + i * self->length;
+    return EG_OK;
+}
+
+/* Norms of rows that may change at any time are made once for all queries. */
+static int make_norms(many *self)
+{
+    const eg_matrix *matrix = self->scan->matrix;
+    if (self->scan->metric != EG_COSINE || self->work.norms || self->scan->candidates) return EG_OK;
+    double *norms = eg_arena_alloc(self->arena, matrix->rows * sizeof *norms);
+    if (!norms) return EG_OVERFLOW;
+    for (size_t r = 0; r < matrix->rows; r++) {
+        if (r % SCORING_POLL == 0 && eg_arena_stopped(self->arena)) return EG_STOPPED;
+        norms[r] = matrix_norm(matrix, r);
+    }
+    self->work.norms = norms;
+    return EG_OK;
+}
+
+static int open_batches(many *self)
+{
+    eg_scan first = *self->scan;
+    first.query = self->asked;
+    int status = scoring_open(&self->work, self->arena, &first);
+    if (status == EG_OK) status = make_norms(self);
+    return status == EG_OK ? open_selections(self) : status;
+}
+
+static size_t tiles_of(size_t queries)
+{
+    return (queries + ISA_QUERIES - 1) / ISA_QUERIES * ISA_QUERIES;
+}
+
+/* Room for a batch, all zeros: what stands in for missing queries of the last tile. */
+static int make_room(many *self)
+{
+    self->apart = matrix_padded(self->queries->dims);
+    size_t fit = batch_bytes / (self->apart * sizeof(float)) / ISA_QUERIES * ISA_QUERIES;
+    if (fit > BATCH_MAX) fit = BATCH_MAX;
+    if (fit < ISA_QUERIES) fit = ISA_QUERIES;
+    self->room = tiles_of(self->queries->rows) < fit ? tiles_of(self->queries->rows) : fit;
+    size_t bytes = self->room * self->apart * sizeof *self->asked;
+    self->asked = eg_arena_alloc(self->arena, bytes);
+    self->norms = eg_arena_alloc(self->arena, self->room * sizeof *self->norms);
+    self->scores = eg_arena_alloc(self->arena, ISA_QUERIES * ISA_MASKED * sizeof *self->scores);
+    if (!self->asked || !self->norms || !self->scores) return EG_OVERFLOW;
+    memset(self->asked, 0, bytes);
+    return EG_OK;
+}
+
+/* Takes in queries from number first on. */
+static int ask(many *self, size_t first, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        float *query = self->asked + i * self->apart;
+        read_query(self->queries, first + i, query);
+        self->norms[i] = sqrt(self->work.kernels->square(query, self->apart));
+        if (!isfinite(self->norms[i])) return EG_INVALID;
+    }
+    if (!self->ids) return EG_OK;
+    for (size_t i = 0; i < count; i++) {
+        self->best[i].room = self->length;
+        self->best[i].used = 0;
+        self->best[i].least_first = scoring_is_distance(self->scan->metric);
+    }
+    return EG_OK;
+}
+
+/* A block of rows and a tile of queries, of which count are real. */
+static void meet(many *self, size_t query, size_t count, size_t first, size_t rows, float *values)
+{
+    scoring *work = &self->work;
+    isa_rows block = work->rows;
+    block.query = self->asked + query * self->apart;
+    block.cells += first * block.stride;
+    block.count = rows;
+    bool l2 = scoring_is_distance(work->metric);
+    (l2 ? work->kernels->l2sqs : work->kernels->dots)(&block, self->scores);
+    for (size_t i = 0; i < count; i++) {
+        float *scores = self->scores + i * ISA_MASKED;
+        scoring_ask(work, block.query + i * self->apart, self->norms[query + i]);
+        scoring_finish(work, first, rows, scores);
+        if (self->ids) {
+            selection_take(&self->best[query + i], work->kernels, scores, rows,
+                           work->ids ? work->ids + first : NULL, (uint32_t)first);
+        } else {
+            memcpy(values + (query + i) * self->length + first, scores, rows * sizeof *scores);
+        }
+    }
+}
+
+static int meet_all(many *self, size_t queries, float *values)
+{
+    size_t rows = self->length > 0 ? self->work.rows.count : 0;
+    for (size_t first = 0; first < rows; first += SCORING_BLOCK) {
+        if (eg_arena_stopped(self->arena)) return EG_STOPPED;
+        size_t block = rows - first < SCORING_BLOCK ? rows - first : SCORING_BLOCK;
+        for (size_t q = 0; q < queries; q += ISA_QUERIES) {
+            size_t count = queries - q < ISA_QUERIES ? queries - q : ISA_QUERIES;
+            meet(self, q, count, first, block, values);
+        }
+    }
+    return EG_OK;
+}
+
+static int in_batches(many *self)
+{
+    int status = make_room(self);
+    if (status == EG_OK) status = open_batches(self);
+    for (size_t q = 0; status == EG_OK && q < self->queries->rows; q += self->room) {
+        size_t rest = self->queries->rows - q, count = rest < self->room ? rest : self->room;
+        float *values = self->values + q * self->length;
+        status = ask(self, q, count);
+        if (status == EG_OK) status = meet_all(self, count, values);
+        for (size_t i = 0; status == EG_OK && self->ids && i < count; i++) {
+            size_t at = i * self->length;
+            selection_end(&self->best[i], self->ids + q * self->length + at, values + at);
+        }
+    }
+    return status;
+}
+
+/* ---- The whole ---- */
+
+static int check(const eg_arena *arena, const eg_matrix *queries, const eg_scan *scan,
+                 const eg_answers *answers)
+{
+    if (!answers || !queries || !scan || !scan->matrix) return EG_INVALID;
+    if (queries->dims != scan->matrix->dims) return EG_INVALID;
+    eg_scan any = *scan;
+    any.query = queries->cells;
+    return scoring_check(arena, &any);
+}
+
+static int answer_all(many *self)
+{
+    bool together = self->queries->rows > 1 && self->scan->matrix->cell_type == EG_F32;
+    int status = together ? in_batches(self) : one_by_one(self);
+    if (status == EG_OK) status = scoring_verdict(&self->work, self->scan);
+    if (status != EG_OK) return status;
+    self->scan->zero_count = self->work.zero_count;
+    self->scan->nan_count = self->work.nan_count;
+    return EG_OK;
+}
+
+/* Room for the answers, value_bytes for each; then what to do, then a slot for it all. */
+static int answer(many *self, size_t value_bytes, eg_answers *answers)
+{
+    eg_arena *arena = self->arena;
+    if (eg_arena_stopped(arena)) return EG_STOPPED;
+    double entry = eg_arena_mark(arena);
+    size_t count = self->queries->rows * self->length;
+    void *block = eg_arena_alloc(arena, count > SIZE_MAX / 8 ? SIZE_MAX : count * value_bytes);
+    if (!block) return EG_OVERFLOW;
+    bool both = value_bytes > sizeof(float);
+    self->ids = both ? block : NULL;
+    self->values = both ? (float *)(void *)(self->ids + count) : block;
+    double scratch = eg_arena_mark(arena);
+    int status = answer_all(self);
+    eg_arena_rewind(arena, status == EG_OK ? scratch : entry);
+    if (status != EG_OK) return status;
+
+    const eg_slot *slot = eg_arena_track(arena, block);
+    if (!slot) {
+        eg_arena_rewind(arena, entry);
+        return EG_OVERFLOW;
+    }
+    eg_answers made = {.ids = self->ids, .values = self->values, .queries = self->queries->rows,
+                       .length = (uint32_t)self->length, .slot = slot, .serial = slot->serial};
+    memcpy(answers, &made, sizeof made);
+    return EG_OK;
+}
+
+int eg_similarity_many(eg_arena *arena, const eg_matrix *queries, eg_scan *scan,
+                       eg_answers *answers)
+{
+    if (check(arena, queries, scan, answers) != EG_OK) return EG_INVALID;
+    many all = {.arena = arena, .queries = queries, .scan = scan, .length = scoring_count(scan)};
+    return answer(&all, sizeof(float), answers);
+}
+
+int eg_nearest_many(eg_arena *arena, const eg_matrix *queries, eg_scan *scan, uint32_t k,
+                    eg_answers *answers)
+{
+    if (check(arena, queries, scan, answers) != EG_OK) return EG_INVALID;
+    size_t count = scoring_count(scan);
+    many all = {.arena = arena, .queries = queries, .scan = scan, .length = k < count ? k : count};
+    return answer(&all, sizeof(uint32_t) + sizeof(float), answers);
+}
