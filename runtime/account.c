@@ -62,7 +62,7 @@ void eg_pool_thread(const eg_pool *pool, int thread, eg_thread_report *report)
     worker_progress seen = worker_progress_read(own->worker);
     pthread_mutex_t *mutex = (pthread_mutex_t *)&pool->mutex;
     pthread_mutex_lock(mutex);
-    bool ended = own->state == SEAT_ENDED;
+    bool ended = own->has_ended;
     pthread_mutex_unlock(mutex);
     *report = (eg_thread_report){
         .events = (double)seen.events, .errors = (double)seen.errors,

@@ -508,6 +508,12 @@ enum eg_stages_of { EG_STAGES_NONE, EG_STAGES_RATE, EG_STAGES_THREADS };
 /* How the events of an open loop arrive: evenly, or as a Poisson process per thread. */
 enum eg_arrival { EG_ARRIVAL_CONSTANT, EG_ARRIVAL_POISSON };
 
+/* A Lua module: its name, and its source or bytecode. */
+typedef struct eg_module {
+    const char *name, *code;
+    size_t bytes;
+} eg_module;
+
 typedef struct eg_pool_options {
     int threads;
     size_t arena_bytes;
@@ -527,8 +533,8 @@ typedef struct eg_pool_options {
     /* Read by every worker: these must outlive the pool. */
     const char *payload;
     size_t payload_bytes;
-    const char *prelude; /* the chunk that each Lua state runs first; see engram.prelude */
-    size_t prelude_bytes;
+    const eg_module *modules; /* what each Lua state finds before any file */
+    size_t module_count;
     const char *lua_path, *lua_cpath;
 } eg_pool_options;
 

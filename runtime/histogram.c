@@ -68,8 +68,10 @@ void eg_histogram_record(eg_histogram *histogram, uint64_t ns)
 void eg_histogram_merge(eg_histogram *into, const eg_histogram *from)
 {
     uint64_t count = 0;
+    if (BASE_READ(from->max_ns) == 0 && BASE_READ(from->buckets[0]) == 0) return;
     for (size_t i = 0; i < BUCKETS; i++) {
         uint64_t here = BASE_READ(from->buckets[i]);
+        if (here == 0) continue;
         BASE_ADD(into->buckets[i], here);
         count += here;
     }

@@ -302,6 +302,44 @@ void os_mutex_unlock(os_mutex *mutex)
     pthread_mutex_unlock(&mutex->held);
 }
 
+/* ---- Gate: whoever passes reads what the maker holds for writing ---- */
+
+struct os_gate {
+    pthread_rwlock_t held;
+    bool is_open;
+};
+
+os_gate *os_gate_new(void)
+{
+    os_gate *gate = aligned_alloc(BASE_LINE_PAIR, BASE_LINE_PAIR);
+    if (!gate) return NULL;
+    pthread_rwlock_init(&gate->held, NULL);
+    pthread_rwlock_wrlock(&gate->held);
+    gate->is_open = false;
+    return gate;
+}
+
+void os_gate_free(os_gate *gate)
+{
+    if (!gate) return;
+    os_gate_open(gate);
+    pthread_rwlock_destroy(&gate->held);
+    free(gate);
+}
+
+void os_gate_open(os_gate *gate)
+{
+    if (gate->is_open) return;
+    gate->is_open = true;
+    pthread_rwlock_unlock(&gate->held);
+}
+
+void os_gate_pass(os_gate *gate)
+{
+    pthread_rwlock_rdlock(&gate->held);
+    pthread_rwlock_unlock(&gate->held);
+}
+
 /* ---- What Lua asks of the machine ---- */
 
 const char *eg_clock_name(void)

@@ -1,5 +1,5 @@
 /*
- * Os: the only window to the system: pages, files, time, cores, a mutex.
+ * Os: the only window to the system: pages, files, time, cores, a mutex, a gate.
  *
  * Thread:  everything here may be called from any thread, but os_clock_settle,
  *          which the host calls before it starts any.
@@ -59,5 +59,15 @@ os_mutex *os_mutex_new(void);
 void os_mutex_free(os_mutex *mutex);
 void os_mutex_lock(os_mutex *mutex);
 void os_mutex_unlock(os_mutex *mutex);
+
+/* ---- Gate ---- */
+
+/* Closed until it is opened, once, by whoever made it; then all pass, and at once: a
+ * condition would hand them its mutex one after the other. */
+typedef struct os_gate os_gate;
+os_gate *os_gate_new(void);
+void os_gate_free(os_gate *gate);
+void os_gate_open(os_gate *gate);
+void os_gate_pass(os_gate *gate);
 
 #endif

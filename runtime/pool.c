@@ -20,20 +20,23 @@ static const uint64_t last_chance_ns = 250000000;   /* for kernels to see that t
 
 /* ---- A thread's life ---- */
 
+/* The host is told when there is something to see: all are there, or one will not be. */
+static void get_ready(eg_pool *pool, bool ready)
+{
+    pthread_mutex_lock(&pool->mutex);
+    pool->ready++;
+    if (!ready) pool->cancelled = true;
+    if (!ready || pool->ready == pool->threads) pthread_cond_signal(&pool->to_host);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
 /* Waits at the start line; answers whether the run begins. */
 static bool start_line(seat *own, bool ready)
 {
     eg_pool *pool = own->pool;
-    pthread_mutex_lock(&pool->mutex);
-    own->state = SEAT_READY;
-    pool->ready++;
-    if (!ready) pool->cancelled = true;
-    pthread_cond_signal(&pool->to_host);
-    while (!pool->open && !pool->cancelled) pthread_cond_wait(&pool->to_threads, &pool->mutex);
-    bool begins = pool->open && ready;
-    if (begins) own->state = SEAT_RUNNING;
-    pthread_mutex_unlock(&pool->mutex);
-    return begins;
+    get_ready(pool, ready);
+    os_gate_pass(pool->line);
+    return pool->open && ready;
 }
 
 /* The timed span ends with the last thread's last event. */
@@ -50,10 +53,10 @@ static void leave(seat *own)
 {
     eg_pool *pool = own->pool;
     pthread_mutex_lock(&pool->mutex);
-    own->state = SEAT_ENDED;
+    own->has_ended = true;
     pool->ended++;
     pool->last_ended_ns = os_monotonic_ns();
-    pthread_cond_signal(&pool->to_host);
+    if (pool->ended >= pool->threads - 1) pthread_cond_signal(&pool->to_host);
     pthread_mutex_unlock(&pool->mutex);
 }
 
@@ -121,7 +124,7 @@ static void pool_destroy(eg_pool *pool)
     region_free(pool->region);
     free(pool->seats);
     pthread_cond_destroy(&pool->to_host);
-    pthread_cond_destroy(&pool->to_threads);
+    os_gate_free(pool->line);
     pthread_mutex_destroy(&pool->mutex);
     free(pool);
 }
@@ -133,7 +136,6 @@ static void pool_init_locks(eg_pool *pool)
     pthread_condattr_setclock(&how, CLOCK_MONOTONIC);
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->to_host, &how);
-    pthread_cond_init(&pool->to_threads, NULL);
     pthread_condattr_destroy(&how);
 }
 
@@ -148,7 +150,8 @@ static eg_pool *pool_furnish(const eg_pool_options *options)
     run_init(&pool->shared, options);
     pool_init_locks(pool);
     pool->seats = calloc((size_t)options->threads, sizeof *pool->seats);
-    bool whole = pool->seats != NULL;
+    pool->line = os_gate_new();
+    bool whole = pool->seats && pool->line;
     if (whole && options->allocator == EG_SHARED) {
         pool->region = region_new(options->arena_bytes * (size_t)options->threads);
         whole = pool->region != NULL;
@@ -161,13 +164,13 @@ static eg_pool *pool_furnish(const eg_pool_options *options)
     return NULL;
 }
 
-/* Lets those that wait at the start line go home. */
+/* Lets those that wait at the start line, or come there, go home. */
 static void pool_cancel(eg_pool *pool)
 {
     pthread_mutex_lock(&pool->mutex);
     pool->cancelled = true;
-    pthread_cond_broadcast(&pool->to_threads);
     pthread_mutex_unlock(&pool->mutex);
+    os_gate_open(pool->line);
 }
 
 eg_pool *eg_pool_new(const eg_pool_options *options, char *error, size_t error_bytes)
@@ -217,7 +220,7 @@ static void look_at_start(eg_pool *pool)
     pool->cancelled = atomic_load(&pool->shared.stop) != RUN_GO;
     if (!pool->cancelled && pool->ready < pool->threads) return;
     if (!pool->cancelled) open_start_line(pool);
-    pthread_cond_broadcast(&pool->to_threads);
+    os_gate_open(pool->line);
 }
 
 /* A thread inside a long event does not see its deadline; the host does. */
@@ -305,7 +308,7 @@ static int pool_join(eg_pool *pool)
     for (int i = 0; i < pool->created; i++) {
         seat *own = &pool->seats[i];
         pthread_mutex_lock(&pool->mutex);
-        bool ended = own->state == SEAT_ENDED;
+        bool ended = own->has_ended;
         pthread_mutex_unlock(&pool->mutex);
         if (pool->stuck && !ended) {
             pthread_detach(own->thread);

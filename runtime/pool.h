@@ -13,28 +13,28 @@
 #include "runtime/arena.h"
 #include "runtime/base.h"
 #include "runtime/engram.h"
+#include "runtime/os.h"
 #include "runtime/run.h"
 #include "runtime/worker.h"
 
 #include <pthread.h>
 
-enum { SEAT_STARTING, SEAT_READY, SEAT_RUNNING, SEAT_ENDED };
-
-/* A thread and its worker. State and failure change under the pool's mutex. */
+/* A thread and its worker. has_ended changes under the pool's mutex. */
 typedef struct seat {
     struct eg_pool *pool;
     pthread_t thread;
     eg_worker *worker;
     eg_arena *arena;
-    int id, state;
-    bool created, joined;
+    int id;
+    bool created, has_ended;
     char *failure;
 } seat;
 
 struct eg_pool {
     run shared;
     pthread_mutex_t mutex;
-    pthread_cond_t to_host, to_threads;
+    pthread_cond_t to_host;
+    os_gate *line; /* the start line */
     eg_pool_options options;
     region *region;
     seat *seats;

@@ -32,6 +32,35 @@ static void set_path(lua_State *L, const char *key, const char *value)
     lua_pop(L, 1);
 }
 
+/* A searcher of require: the host's modules, straight from its memory. */
+static int find_module(lua_State *L)
+{
+    const eg_pool_options *options = lua_touserdata(L, lua_upvalueindex(1));
+    const char *name = luaL_checkstring(L, 1);
+    for (size_t i = 0; i < options->module_count; i++) {
+        const eg_module *module = &options->modules[i];
+        if (strcmp(module->name, name) != 0) continue;
+        if (luaL_loadbuffer(L, module->code, module->bytes, name) != 0) lua_error(L);
+        return 1;
+    }
+    return 0;
+}
+
+/* It comes before all other searchers. */
+static void add_searcher(lua_State *L, const eg_pool_options *options)
+{
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "loaders");
+    for (int i = (int)lua_objlen(L, -1); i >= 1; i--) {
+        lua_rawgeti(L, -1, i);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_pushlightuserdata(L, (void *)(uintptr_t)options);
+    lua_pushcclosure(L, find_module, 1);
+    lua_rawseti(L, -2, 1);
+    lua_pop(L, 2);
+}
+
 /* Under lua_pcall: leaves the functions of engram.thread on the stack. */
 static int open_protected(lua_State *L)
 {
@@ -39,9 +68,10 @@ static int open_protected(lua_State *L)
     luaL_openlibs(L);
     set_path(L, "path", with->options->lua_path);
     set_path(L, "cpath", with->options->lua_cpath);
-    if (luaL_loadbuffer(L, with->options->prelude, with->options->prelude_bytes, "=prelude") != 0) {
-        lua_error(L);
-    }
+    add_searcher(L, with->options);
+    lua_getglobal(L, "require");
+    lua_pushstring(L, "engram.thread");
+    lua_call(L, 1, 1);
     lua_pushlightuserdata(L, with->worker);
     lua_call(L, 1, FUNCTIONS);
     return FUNCTIONS;

@@ -17,7 +17,7 @@
 
 typedef struct script script;
 
-/* Prelude and search paths are the host's. */
+/* Modules and search paths are the host's. */
 script *script_open(eg_worker *worker, const eg_pool_options *options, char **failure);
 /* Runs thread_init. */
 bool script_init(script *opened);

@@ -10,13 +10,9 @@
 -- looks in here; a value used after its arena was rewound says so.
 
 local ffi = require "ffi"
-local C = require "engram.c"
+local C = require "engram.declarations".C
 local check = require "engram.check"
-local settings = require "engram.settings"
 
-require "engram.matrix" -- the methods of the vectors that floats() answers
-
-local vector_t = ffi.typeof "eg_vector"
 local floats_t = ffi.typeof "float *"
 local stats_t = ffi.typeof "eg_arena_stats"
 local float_bytes = ffi.sizeof "float"
@@ -35,6 +31,7 @@ function arena.fail(self, status, name, level)
     if status == C.EG_STOPPED then error(arena.stopped, 0) end
     if status == C.EG_INVALID then error(name .. ": invalid arguments", (level or 1) + 1) end
     C.eg_arena_stats_read(self, stats)
+    local settings = require "engram.settings"
     local size = settings.size_that_fits(stats.needed)
     error(("arena overflow in '%s': %d bytes are in use, %d would be needed, the arena has %d; " ..
         "ENGRAM_ARENA_SIZE=%s or --arena-size %s fits"):format(name, stats.used, stats.needed,
@@ -47,6 +44,7 @@ local current
 --  caller of the public function that asks for it.
 function arena.current()
     if current == nil then
+        local settings = require "engram.settings"
         local found, message = settings.arena { arena_overflow = "grow" }
         if not found then error(message, 3) end
         local made = C.eg_arena_new(found.arena_size, settings.policies[found.arena_overflow],
@@ -69,18 +67,32 @@ function arena.adopt(made)
     current = made
 end
 
---- n uncleared floats, as a vector.
-function methods:floats(n)
-    if not (type(n) == "number" and n >= 1 and n <= count_max and n % 1 == 0) then
-        check.bad(1, "floats", "whole number from 1 to " .. count_max .. " expected, got " ..
-            tostring(n))
+local function vectors()
+    require "engram.matrix" -- which declares them, and has their methods
+    return ffi.typeof "eg_vector"
+end
+
+-- floats(n) for vectors of that type.
+local function floats_of(vector_t)
+    return function(self, n)
+        if not (type(n) == "number" and n >= 1 and n <= count_max and n % 1 == 0) then
+            check.bad(1, "floats", "whole number from 1 to " .. count_max .. " expected, got " ..
+                tostring(n))
+        end
+        if C.eg_arena_stopped(self) ~= 0 then error(arena.stopped, 0) end
+        local memory = C.eg_arena_alloc(self, n * float_bytes)
+        if memory == nil then arena.fail(self, C.EG_OVERFLOW, "floats", 2) end
+        local slot = C.eg_arena_track(self, memory)
+        if slot == nil then error("arena: too many values are alive; rewind, or use scope", 2) end
+        return vector_t(ffi.cast(floats_t, memory), n, slot, slot.serial, nil)
     end
-    if C.eg_arena_stopped(self) ~= 0 then error(arena.stopped, 0) end
-    local memory = C.eg_arena_alloc(self, n * float_bytes)
-    if memory == nil then arena.fail(self, C.EG_OVERFLOW, "floats", 2) end
-    local slot = C.eg_arena_track(self, memory)
-    if slot == nil then error("arena: too many values are alive; rewind, or use scope", 2) end
-    return vector_t(ffi.cast(floats_t, memory), n, slot, slot.serial, nil)
+end
+
+--- n uncleared floats, as a vector. A thread that wants none does without the matrices: the
+--  first call brings them, and what it should have been in its place.
+function methods:floats(n)
+    methods.floats = floats_of(vectors())
+    return methods.floats(self, n)
 end
 
 --- The cursor: a plain number of bytes.

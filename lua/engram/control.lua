@@ -4,7 +4,7 @@
 --
 -- In a thread of a run these reach its worker; elsewhere there is nothing to end.
 
-local C = require "engram.c"
+local C = require "engram.declarations".C
 
 local control = {}
 

@@ -8,7 +8,7 @@
 -- from thread.random.
 
 local ffi = require "ffi"
-local C = require "engram.c"
+local C = require "engram.declarations".C
 
 local event = {}
 

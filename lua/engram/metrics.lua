@@ -9,7 +9,9 @@
 -- What a warm-up's events report is not kept.
 
 local ffi = require "ffi"
-local C = require "engram.c"
+local declarations = require "engram.declarations"
+
+local C = declarations.C
 
 local metrics = {}
 
@@ -41,7 +43,10 @@ local function metric_of(thread, kind, name)
         misused(kind, "a name expected, got " .. tostring(name), 3)
     end
     known = { kind = kind, value = 0, count = 0, min = math.huge, max = -math.huge }
-    if kind == "trend" then known.histogram = C.eg_histogram_new() end
+    if kind == "trend" then
+        declarations.rest()
+        known.histogram = C.eg_histogram_new()
+    end
     thread[store][name] = known
     return known
 end

@@ -1,9 +1,15 @@
---- Prelude: what a thread's Lua state runs first. It holds engram's own modules as
---- bytecode and the C declarations as they are, so that 1,000 states need not parse them.
+--- Prelude: engram's own modules as bytecode, which the threads of a run load from the host's
+--- memory: each thread what it requires, and nothing from a file.
 --
---    options.prelude = prelude()        -- called by the C host with the worker
+--    local list, count, kept = prelude()     -- an array of eg_module
 --
 -- A module that is not listed here still works: it is found and parsed as ever.
+
+local ffi = require "ffi"
+
+local declarations = require "engram.declarations"
+
+declarations.rest()
 
 local names = {
     "engram",
@@ -15,6 +21,7 @@ local names = {
     "engram.control",
     "engram.curves",
     "engram.decay",
+    "engram.declarations",
     "engram.edges",
     "engram.errors",
     "engram.event",
@@ -41,32 +48,33 @@ local names = {
     "jit.vmdef", -- for the words of a refusal: reading a file is no part of an event
 }
 
-local head = [[
-local preload = package.preload
-local function put(name, code) preload[name] = function(...) return loadstring(code)(...) end end
-package.loaded["engram.declarations"] = %q
-]]
-
-local made
-
--- A module's bytecode, which keeps what errors show: file and line.
+-- The bytecode of a module, which keeps what errors show: file and line.
 local function bytecode(name)
     local path = package.searchpath(name, package.path)
     local chunk = path and loadfile(path)
     return chunk and string.dump(chunk)
 end
 
-require "engram.c" -- which leaves the declarations in package.loaded
+local function declared()
+    local texts = declarations.texts
+    return string.dump(loadstring(("return { path = %q, core = %q, rest = %q }"):format(texts.path,
+        texts.core, texts.rest), "=engram.declared"))
+end
 
---- The chunk, made at the first call.
+local made
+
+--- The array, its length, and what has to live as long as it; made at the first call.
 return function()
-    if made then return made end
-    local parts = { head:format(package.loaded["engram.declarations"]) }
-    for _, name in ipairs(names) do
-        local code = bytecode(name)
-        if code then parts[#parts + 1] = ("put(%q, %q)\n"):format(name, code) end
+    if made then return made.list, made.count, made end
+    local list, count, kept = ffi.new("eg_module[?]", #names + 1), 0, {}
+    local function put(name, code)
+        if not code then return end
+        kept[name] = code
+        list[count] = { name, code, #code }
+        count = count + 1
     end
-    parts[#parts + 1] = 'return require "engram.thread" (...)\n'
-    made = string.dump(assert(loadstring(table.concat(parts), "=prelude")))
-    return made
+    put("engram.declared", declared())
+    for _, name in ipairs(names) do put(name, bytecode(name)) end
+    made = { list = list, count = count, kept = kept }
+    return list, count, made
 end

@@ -9,7 +9,7 @@
 -- the same seed gives every event the same numbers, whoever runs it and when.
 
 local ffi = require "ffi"
-local C = require "engram.c"
+local C = require "engram.declarations".C
 local check = require "engram.check"
 
 local floor, log, sqrt, cos, pi, exp = math.floor, math.log, math.sqrt, math.cos, math.pi, math.exp

@@ -148,7 +148,7 @@ local function prepare(loaded, config)
         seed = config.seed, validate = config.validate, dry_run = config.dry_run }
     local ok, text, kept = pcall(share.pack, thread, "thread")
     if not ok then return nil, "setup: " .. tostring(text) end
-    return { text = text, prelude = prelude(), path = package.path, cpath = package.cpath,
+    return { text = text, path = package.path, cpath = package.cpath,
         kept = kept }
 end
 
@@ -175,7 +175,7 @@ local function start(config, payload, script, overhead_ns)
     options.max_errors = config.max_errors == "all" and -1 or config.max_errors
     payload.stages = pacing.apply(config, options)
     options.payload, options.payload_bytes = payload.text, #payload.text
-    options.prelude, options.prelude_bytes = payload.prelude, #payload.prelude
+    options.modules, options.module_count, payload.modules = prelude()
     options.lua_path, options.lua_cpath = payload.path, payload.cpath
     local message = ffi.new("char[?]", 512)
     local pool = C.eg_pool_new(options, message, 512)

@@ -8,12 +8,11 @@
 -- is collected; whoever unpacks relies on that.
 
 local ffi = require "ffi"
-local C = require "engram.c"
+local C = require "engram.declarations".C
 local buffer = require "string.buffer"
 
 local share = {}
 
-local matrix_t, graph_t = ffi.typeof "eg_matrix *", ffi.typeof "eg_graph *"
 local mark = "engram.reference"
 
 local function address_of(pointer)
@@ -75,7 +74,7 @@ local function restored(value)
     if kind then
         require("engram." .. kind) -- its methods
         local pointer = ffi.cast("void *", ffi.cast("uintptr_t", value.address))
-        return ffi.cast(kind == "matrix" and matrix_t or graph_t, pointer)
+        return ffi.cast("eg_" .. kind .. " *", pointer)
     end
     for key, each in pairs(value) do
         if type(each) == "table" then value[key] = restored(each) end

@@ -7,7 +7,7 @@
 
 local ffi = require "ffi"
 local buffer = require "string.buffer"
-local C = require "engram.c"
+local C = require "engram.declarations".C
 local arena = require "engram.arena"
 local control = require "engram.control"
 local errors = require "engram.errors"

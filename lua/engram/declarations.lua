@@ -1,0 +1,71 @@
+--- Declarations: the C library, declared to the FFI in two parts from its own header.
+--
+--    local C = require "engram.declarations".C     -- the core: what every thread of a run calls
+--    require "engram.declarations".rest()          -- all the rest; see engram.c
+--
+-- Parsing takes longer than starting a thread, and most of the header is about kernels: a
+-- state that calls none does without. A thread finds both parts, and the library's path, as
+-- the module "engram.declared", which is made here of the header.
+
+if not jit then error("engram needs LuaJIT 2.1; this is " .. _VERSION, 0) end
+
+local ffi = require "ffi"
+
+local core_sections = { ["Arena"] = true, ["Random numbers"] = true, ["Worker"] = true }
+
+local function path_of_library()
+    local path, searched = package.searchpath("engram.core", package.cpath)
+    if path then return path end
+    error("engram: core.so is not on package.cpath; looked for" .. searched, 0)
+end
+
+-- The header as the FFI takes it, without comments. A section starts with its ruler.
+local function split(header)
+    local parts = { core = {}, rest = {} }
+    local text = header:gsub("#[^\n]*", ""):gsub("EG_API ", "")
+    local name, from = nil, 1
+    local function add(to)
+        local part = (not name or core_sections[name]) and parts.core or parts.rest
+        part[#part + 1] = text:sub(from, to)
+    end
+    for start, title in text:gmatch "()/%* %-%-%-%- ([^\n]-) %-+ %*/" do
+        add(start - 1)
+        name, from = title:match "^[^:]+", start
+    end
+    add(#text)
+    for key, list in pairs(parts) do
+        parts[key] = table.concat(list):gsub("/%*.-%*/", ""):gsub("%s*\n%s*", "\n")
+    end
+    return parts
+end
+
+-- In a thread of a run the host's searcher has them; elsewhere they are made here.
+local function declared()
+    local found = package.loaders[1] "engram.declared"
+    if type(found) == "function" then return found(), true end
+    local path = path_of_library()
+    ffi.cdef "const char *eg_header(void);"
+    local texts = split(ffi.string(ffi.load(path).eg_header()))
+    texts.path = path
+    return texts, false
+end
+
+local texts, in_thread = declared()
+local C = ffi.load(texts.path)
+local known = {}
+
+-- Busted loads modules anew for every spec file, while ctypes stay declared: probe is one.
+local function declare(part, probe)
+    if known[part] then return end
+    known[part] = true
+    if in_thread or not pcall(ffi.typeof, probe) then ffi.cdef(texts[part]) end
+end
+
+declare("core", "eg_slot")
+
+local declarations = { C = C, texts = texts }
+
+--- The kernels, matrices and graphs, histograms, the machine, and the host's side of a run.
+function declarations.rest() declare("rest", "eg_matrix") end
+
+return declarations
