@@ -308,6 +308,63 @@ describe("a thread's state", function()
     end)
 end)
 
+describe("the clock", function()
+    -- Busy machines may lose a thread for a while: one try in five has to hold.
+    local function some_try(body)
+        local last
+        for _ = 1, 5 do
+            local ok, message = pcall(body)
+            if ok then return end
+            last = message
+        end
+        error(last, 0)
+    end
+
+    it("starts when all states are made", function()
+        some_try(function()
+            local summary = run([[
+                local start = os.clock()
+                repeat until os.clock() - start > 0.2
+                return {
+                    thread_init = function() repeat until os.clock() - start > 0.4 end,
+                    event = function() end,
+                }]], { threads = 1, events = 10 })
+            assert.is_true(summary.results.elapsed_s < 0.2, summary.results.elapsed_s)
+        end)
+    end)
+
+    it("stops within a fifth of a second when events are short", function()
+        some_try(function()
+            local summary = run([[return { event = function()
+                local start = os.clock()
+                repeat until os.clock() - start > 0.005
+            end }]], { threads = 1, duration = "100ms" })
+            assert.is_true(summary.results.elapsed_s < 0.3, summary.results.elapsed_s)
+        end)
+    end)
+
+    it("is not asked whose percentiles are wanted", function()
+        local draws = [[return {
+            thread_init = function(thread) thread.sum = 0 end,
+            event = function(thread) thread.sum = thread.sum + thread.random(1e6) end,
+            thread_done = function(thread) return thread.sum end,
+            done = function(summary, sums) summary.sum = sums[1] + sums[2] end,
+        }]]
+        local plain = run(draws, { events = 5000, seed = 9 })
+        assert.equal(plain.sum, run(draws, { events = 5000, seed = 9, percentiles = "1,2,3",
+            report_interval = "1ms", histogram = true }).sum)
+    end)
+end)
+
+describe("a thousand threads", function()
+    it("start, share the events, and end", function()
+        local summary = run("return { event = function() end }", { threads = 1000, events = 5000 })
+        assert.equal(5000, summary.results.events)
+        assert.equal(1000, #summary.threads)
+        assert.is_nil(summary.errors)
+    end)
+end)
+
 describe("thread.random", function()
     local drawing = [[
         return {

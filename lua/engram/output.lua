@@ -27,11 +27,12 @@ function output.progress(config, quiet)
     }, progress)
 end
 
--- Events per second, as of the last second.
-function progress:measure(numbers)
+-- Events per second, as of the last second; and the p99 so far.
+function progress:measure(numbers, p99)
     local seconds = numbers.elapsed_s - self.last_s
     if seconds >= 1 or self.last_s == 0 and seconds > 0 then
         self.rate = (numbers.events - self.last_events) / seconds
+        self.p99 = p99 and p99()
     end
     if seconds >= 1 then self.last_s, self.last_events = numbers.elapsed_s, numbers.events end
 end
@@ -49,6 +50,7 @@ function progress:line(phase, numbers)
     if config.duration then elapsed = ("%s of %.4g"):format(elapsed, config.duration) end
     local text = ("%s s  %s events  %s/s"):format(elapsed, units.count(numbers.events),
         units.rate(self.rate))
+    if self.p99 and self.p99 > 0 then text = text .. "  p99 " .. units.time(self.p99) end
     if numbers.errors > 0 then
         text = text .. ("  %s failed"):format(units.count(numbers.errors))
     end
@@ -59,9 +61,9 @@ function progress:line(phase, numbers)
 end
 
 --- For run.execute: about ten times a second.
-function progress:show(phase, numbers)
+function progress:show(phase, numbers, p99)
     if self.quiet then return end
-    if phase ~= "starting" then self:measure(numbers) end
+    if phase ~= "starting" then self:measure(numbers, p99) end
     if self.on_terminal then
         io.stderr:write("\r\27[K", self:line(phase, numbers))
         self.is_shown = true

@@ -88,16 +88,11 @@ end
 
 --- "2s" is a time, "1000" a number of events.
 function pacing.warmup(value)
-    if type(value) == "string" and value:match "%a$" and not value:match "[kMG]$" then
-        local seconds, message = settings.duration(value)
-        if not seconds then return nil, message end
-        return { seconds = seconds }
-    end
     local events = settings.count(value)
-    if not events or events == 0 then
-        return nil, tostring(value) .. " is neither a duration (2s) nor a count of events (1000)"
-    end
-    return { events = events }
+    if events and events > 0 then return { events = events } end
+    local seconds = type(value) == "string" and settings.duration(value)
+    if seconds then return { seconds = seconds } end
+    return nil, tostring(value) .. " is neither a duration (2s) nor a count of events (1000)"
 end
 
 local function most_threads(stages)

@@ -12,6 +12,7 @@ local flags = require "engram.flags"
 local event = require "engram.event"
 local info = require "engram.info"
 local intervals = require "engram.intervals"
+local latency = require "engram.latency"
 local pacing = require "engram.pacing"
 local placement = require "engram.placement"
 local prelude = require "engram.prelude"
@@ -186,6 +187,11 @@ end
 -- Until the run is over. Answers its intervals, if they are wanted.
 local function wait(pool, config, watch)
     local progress = ffi.new "eg_progress"
+    local function p99()
+        local all = latency.new()
+        C.eg_pool_latency(pool, all)
+        return C.eg_histogram_percentile(all, 99)
+    end
     local cut = config.report_interval and intervals.new(pool, config, watch.on_interval)
     local phase
     repeat
@@ -194,7 +200,7 @@ local function wait(pool, config, watch)
         C.eg_pool_progress(pool, progress)
         if cut and phase == C.EG_RUNNING then cut:look(progress) end
         if watch.on_progress then
-            watch.on_progress(phase == C.EG_STARTING and "starting" or "running", progress)
+            watch.on_progress(phase == C.EG_STARTING and "starting" or "running", progress, p99)
         end
     until phase == C.EG_ENDED or phase == C.EG_STUCK
     if not cut then return nil end
@@ -203,7 +209,7 @@ local function wait(pool, config, watch)
 end
 
 --- Runs it. Never raises: whatever goes wrong is in the summary. watch, if given, holds
---  on_progress(phase, progress) and on_interval(interval).
+--  on_progress(phase, progress, p99), the last a function, and on_interval(interval).
 function run.execute(loaded, config, watch)
     local payload, message, traceback = prepare(loaded, config)
     if not payload then return summary.of_failure(config, message, traceback) end
