@@ -90,7 +90,7 @@ end
 function pacing.warmup(value)
     local events = settings.count(value)
     if events and events > 0 then return { events = events } end
-    local seconds = type(value) == "string" and settings.duration(value)
+    local seconds = tostring(value):match "%a$" and settings.duration(value)
     if seconds then return { seconds = seconds } end
     return nil, tostring(value) .. " is neither a duration (2s) nor a count of events (1000)"
 end
