@@ -10,6 +10,7 @@ local manual = {}
 --- Its topics, in the order in which help lists them, with a line each.
 manual.topics = {
     { name = "workload", about = "what a script may hold, hook by hook" },
+    { name = "load", about = "rates, stages, warm-up, figures and limits of a run" },
     { name = "spread", about = "best-first spreading with a budget" },
     { name = "scheduling", about = "FSRS, SM-2, fitting curves of forgetting" },
 }

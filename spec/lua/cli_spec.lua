@@ -104,6 +104,7 @@ describe("the command line", function()
             { "help help", "Usage: engram help" },
             { "help workload", "setup(options, random)", "thread_init(thread)",
                 "event(thread, i)", "thread_done(thread)", "done(summary, results)" },
+            { "help load", "--rate", "--stage", "--warmup", "--threshold", "when due" },
             { "bench --help", "Usage: engram bench", "--threads", "--rounds", "--turn" },
         }
         for _, case in ipairs(helps) do

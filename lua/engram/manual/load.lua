@@ -1,0 +1,43 @@
+--- How a run is paced, what its figures count, its limits: `engram help load`.
+
+return [=[
+Without --rate events follow each other: a closed loop, as fast as it can.
+
+--rate 5000          An open loop: events are due by the clock, 5,000 a second
+                     over all threads, whatever became of those before. Also 60k/m.
+--arrival poisson    Due at random, of the seed; constant is the default.
+--stage 10s:1k,30s:5k
+                     Leads the rate in straight lines: to 1,000 in 10 s, then to
+                     5,000 in 30 s. 0s:1t,10s:8t leads the threads at work.
+
+Under a rate the report has three latencies:
+  when due           from when the event was due to its end: what a user waits
+  service            from its begin to its end
+  lag                from when it was due to its begin: its thread was busy
+and how many were late by over 1 ms, and how many were due but never begun.
+
+--warmup 2s          Absent from every figure; 1000 means so many events. They
+                     count from 1, too, and draw random numbers of their own.
+--report-interval 1s The figures of each stretch; they add up to the whole.
+--percentiles 50,99.99
+--histogram          Bars; --hdr FILE writes what HdrHistogram's plotters read.
+-f csv               A row per interval, one for all. Also json, jsonl, markdown.
+
+--threshold 'p99<1ms'
+                     Exit code 99 when missed; may be given again. Figures: p99,
+                     latency.max, service.p50, lag.p99, read.p99 (of a mix's
+                     operation), events_per_s, errors, error_rate<1%, late,
+                     backlog, arena.high_water<1M, arena.overflows, metrics.NAME.
+                     A script may have its own: thresholds = { "p99<1ms" }.
+
+--validate           The script's validate(thread, i, result) judges results.
+--dry-run            Each hook once, to see that the script works.
+--pin compact        Binds threads to CPUs, cores first; scatter spreads them.
+
+'engram run --help' lists every option.
+
+Examples:
+  engram run recall -R 2k -d 10s --warmup 1s --threshold 'p99<5ms'
+  engram run recall --stage 5s:100,20s:3k --report-interval 1s
+  engram run ./mine.lua -n 1M -f csv -o mine.csv
+]=]
