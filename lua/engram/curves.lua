@@ -21,10 +21,13 @@
 -- curves have a unit of their own and take no time_unit: savings1885 counts minutes (from one
 -- before the end of learning: all is left up to the first), fsrs days. That is also the unit of
 -- their ages when age_unit is not given.
+--
+-- Where there are items, a parameter may be a vector or a table with a number for each of them.
 
 local ffi = require "ffi"
 local C = require "engram.c"
 local check = require "engram.check"
+local matrix = require "engram.matrix"
 
 local huge = math.huge
 
@@ -37,19 +40,90 @@ curves.request, curves.items = request, items
 
 -- ---- parameters
 
--- Called by a curve's read, which read calls, which a public function calls.
-local function bad_parameter(what, expected, value, at, name)
-    check.bad(at, name, ("%s: %s expected, got %s"):format(what, expected, tostring(value)), 5)
+local f64, f32 = tonumber(C.EG_AGE_F64), tonumber(C.EG_AGE_F32)
+local doubles_t, floats_pointer_t = ffi.typeof "double[?]", ffi.typeof "const float *"
+
+-- How many items there are; nil where one number is asked for.
+local count
+
+-- What was found of parameters with a number for each item, by place: a is 0, b is 1, ...
+local called, rules, copies, rooms = {}, {}, {}, {}
+
+local above_zero = { words = "number above 0" }
+function above_zero.good(x) return x > 0 and x < huge end
+
+local from_zero = { words = "number from 0" }
+function from_zero.good(x) return x >= 0 and x < huge end
+
+local part = { words = "number from 0 to 1" }
+function part.good(x) return x >= 0 and x <= 1 end
+
+local exponent = { words = "number from 0.001" }
+function exponent.good(x) return x >= .001 and x < huge end
+
+-- Doubles of our own for a place.
+local function room_for(place)
+    if not copies[place] or rooms[place] < count then
+        copies[place], rooms[place] = doubles_t(count * 2), count * 2
+    end
+    items.each[place] = copies[place]
+    return copies[place]
 end
 
-local function above_zero(value, what, at, name)
-    if type(value) == "number" and value > 0 and value < huge then return value end
-    bad_parameter(what, "number above 0", value, at, name)
+-- Floats that wait at a place become doubles, as all must be of one type.
+local function widen(place)
+    if items.each[place] == nil then return end
+    local floats = ffi.cast(floats_pointer_t, items.each[place])
+    local doubles = room_for(place)
+    for i = 0, count - 1 do doubles[i] = floats[i] end
 end
 
-local function from_zero(value, what, at, name)
-    if type(value) == "number" and value >= 0 and value < huge then return value end
-    bad_parameter(what, "number from 0", value, at, name)
+local function read_vector(place, vector, what, at, name)
+    if vector.slot.serial ~= vector.serial then error("stale: its arena was rewound", 6) end
+    if vector.length ~= count then
+        check.bad(at, name, ("%s: %d numbers expected, as there are strengths, got %d")
+            :format(what, count, vector.length), 5)
+    end
+    items.each[place] = vector.cells
+    if items.each_type == f64 then widen(place) end
+end
+
+local function read_table(place, list, what, at, name)
+    if #list ~= count then
+        check.bad(at, name, ("%s: %d numbers expected, as there are strengths, got %d")
+            :format(what, count, #list), 5)
+    end
+    if items.each_type == f32 then
+        for before = 0, place - 1 do widen(before) end
+        items.each_type = f64
+    end
+    local doubles = room_for(place)
+    for i = 1, count do
+        local x = list[i]
+        if type(x) ~= "number" then
+            check.bad(at, name, ("%s: item %d: number expected, got %s")
+                :format(what, i, check.kind(x)), 5)
+        end
+        doubles[i - 1] = x
+    end
+end
+
+-- One number for all items is answered. Called by a curve's read, which curves.read calls.
+local function take(place, value, rule, what, at, name)
+    if type(value) == "number" then
+        if rule.good(value) then return value end
+    elseif count and (matrix.is_vector(value) or type(value) == "table") then
+        called[place], rules[place] = what, rule
+        if type(value) == "table" then
+            read_table(place, value, what, at, name)
+        else
+            read_vector(place, value, what, at, name)
+        end
+        return 1
+    end
+    local plain = type(value) ~= "table" and type(value) ~= "cdata"
+    check.bad(at, name, ("%s: %s expected, got %s"):format(what, rule.words,
+        plain and tostring(value) or check.kind(value)), 4)
 end
 
 local function default(value, otherwise)
@@ -60,57 +134,66 @@ end
 local read = {}
 
 function read.exponential(options, at, name)
-    items.a = above_zero(options.tau, "tau", at, name)
+    items.a = take(0, options.tau, above_zero, "tau", at, name)
 end
 
 function read.halflife(options, at, name)
-    items.a = above_zero(options.h, "h", at, name)
+    items.a = take(0, options.h, above_zero, "h", at, name)
 end
 
 function read.power(options, at, name)
-    items.a = above_zero(default(options.a, 1), "a", at, name)
-    items.b = from_zero(options.b, "b", at, name)
+    items.a = take(0, default(options.a, 1), above_zero, "a", at, name)
+    items.b = take(1, options.b, from_zero, "b", at, name)
 end
 
 read.power1 = read.power
 
 function read.savings1885(options, at, name)
-    items.a = above_zero(default(options.k, 1.84), "k", at, name)
-    items.b = above_zero(default(options.c, 1.25), "c", at, name)
+    items.a = take(0, default(options.k, 1.84), above_zero, "k", at, name)
+    items.b = take(1, default(options.c, 1.25), above_zero, "c", at, name)
 end
 
 function read.wickelgren(options, at, name)
-    items.a = above_zero(default(options.lambda, 1), "lambda", at, name)
-    items.b = from_zero(options.beta, "beta", at, name)
-    request.c = from_zero(options.psi, "psi", at, name)
+    items.a = take(0, default(options.lambda, 1), above_zero, "lambda", at, name)
+    items.b = take(1, options.beta, from_zero, "beta", at, name)
+    request.c = take(2, options.psi, from_zero, "psi", at, name)
 end
 
 function read.two_exp(options, at, name)
-    items.a = above_zero(default(options.a, 1), "a", at, name)
-    local w = options.w
-    if not (type(w) == "number" and w >= 0 and w <= 1) then
-        bad_parameter("w", "number from 0 to 1", w, at, name)
-    end
-    items.b = w
-    request.c = above_zero(options.tau1, "tau1", at, name)
-    request.d = above_zero(options.tau2, "tau2", at, name)
-    request.e = from_zero(default(options.c, 0), "c", at, name)
+    items.a = take(0, default(options.a, 1), above_zero, "a", at, name)
+    items.b = take(1, options.w, part, "w", at, name)
+    request.c = take(2, options.tau1, above_zero, "tau1", at, name)
+    request.d = take(3, options.tau2, above_zero, "tau2", at, name)
+    request.e = take(4, default(options.c, 0), from_zero, "c", at, name)
 end
 
 function read.memory_chain(options, at, name)
-    items.a = above_zero(options.mu1, "mu1", at, name)
-    items.b = from_zero(options.mu2, "mu2", at, name)
-    request.c = above_zero(options.a1, "a1", at, name)
-    request.d = from_zero(options.a2, "a2", at, name)
+    items.a = take(0, options.mu1, above_zero, "mu1", at, name)
+    items.b = take(1, options.mu2, from_zero, "mu2", at, name)
+    request.c = take(2, options.a1, above_zero, "a1", at, name)
+    request.d = take(3, options.a2, from_zero, "a2", at, name)
 end
 
 function read.fsrs(options, at, name)
-    items.a = above_zero(options.s, "s", at, name)
-    local decay = default(options.decay, .1542)
-    if not (type(decay) == "number" and decay >= .001 and decay < huge) then
-        bad_parameter("decay", "number from 0.001", decay, at, name)
+    items.a = take(0, options.s, above_zero, "s", at, name)
+    items.b = take(1, default(options.decay, .1542), exponent, "decay", at, name)
+end
+
+--- After C has refused: what is wrong with a parameter of an item, in words, or nil.
+function curves.complaint()
+    for place = 0, 4 do
+        local each = items.each[place]
+        if each ~= nil then
+            local kind = items.each_type == f32 and floats_pointer_t or "const double *"
+            local numbers = ffi.cast(kind, each)
+            for i = 0, items.count - 1 do
+                if not rules[place].good(numbers[i]) then
+                    return ("%s: item %d is %.14g: %s expected"):format(called[place], i + 1,
+                        numbers[i], rules[place].words)
+                end
+            end
+        end
     end
-    items.b = decay
 end
 
 -- ---- which curve
@@ -122,7 +205,6 @@ local constants = {
     two_exp = tonumber(C.EG_TWO_EXP), memory_chain = tonumber(C.EG_MEMORY_CHAIN),
     fsrs = tonumber(C.EG_FSRS),
 }
-curves.fast_max = constants.power1
 
 -- In the words of a message. A parameter of any curve is one of these words somewhere.
 local takes = {
@@ -135,7 +217,7 @@ local own_unit = { savings1885 = "min", fsrs = "d" }
 local own_word = { savings1885 = "minutes", fsrs = "days" }
 
 -- The keys of each curve; and those of any.
-local common = { "curve", "age_unit", "floor", "out" }
+local common = { "curve", "age_unit", "floor", "out", "fast" }
 local known_of, parameters = {}, {}
 for curve, words in pairs(takes) do
     local known = {}
@@ -190,10 +272,14 @@ local function seconds(unit, what, at, name)
         "got " .. tostring(unit), 3)
 end
 
---- Fills request from the options of a public function, whose caller is blamed. Loops only
---  where there are more than eight keys: in an event, a loop is a trace of its own.
-function curves.read(options, at, name)
-    local curve = options.curve
+--- Fills request from the options of a public function, whose caller is blamed; item_count:
+--  so many items may each have a number of their own. Loops only where there are more than
+--  eight keys, or tables: in an event, a loop is a trace of its own.
+function curves.read(options, at, name, item_count)
+    local curve, each = options.curve, items.each
+    count = item_count
+    each[0], each[1], each[2], each[3], each[4] = nil, nil, nil, nil, nil
+    items.each_type = f32
     items.curve = constants[curve] or unknown_curve(curve, at, name)
     local key = next_key(options, nil, curve, at, name)
     key = key and next_key(options, key, curve, at, name)
@@ -225,7 +311,7 @@ function curves.interval(retention, options)
         check.bad(2, "interval", "table of options expected, got " .. check.kind(options))
     end
     curves.read(options, 2, "interval")
-    for _, word in ipairs { "floor", "out" } do
+    for _, word in ipairs { "floor", "out", "fast" } do
         if options[word] ~= nil then check.bad(2, "interval", word .. " has no meaning here") end
     end
     local age = C.eg_interval(request, retention)

@@ -7,9 +7,9 @@
 -- Ages are a table, a vector, or an FFI array double[?] or uint64_t[?] (or a pointer to such)
 -- with at least as many items as strengths: nobody can check that.
 --
--- The curves, their parameters and the units of both are those of engram.curves: "exponential",
--- "halflife", "power", "power1", which are fast, and "savings1885", "wickelgren", "two_exp",
--- "memory_chain", "fsrs".
+-- The curves, their parameters and the units of both are those of engram.curves. A parameter may
+-- be a vector or a table with a number for each item. fast = true lets the error grow, to the
+-- bound that kernels/decay.c states.
 --
 -- floor stops the fall of what is above it; what is below it stays. NaN stays NaN. A negative
 -- age is an error, and then nothing has changed.
@@ -45,6 +45,13 @@ local function read_floor(floor)
         check.bad(3, "decay", "floor: number expected, got " .. tostring(floor), 2)
     end
     request.floor = floor or -huge
+end
+
+local function read_fast(fast)
+    if fast ~= nil and type(fast) ~= "boolean" then
+        check.bad(3, "decay", "fast: true or false expected, got " .. tostring(fast), 2)
+    end
+    request.fast = fast and 1 or 0
 end
 
 local function copy_ages(ages, n)
@@ -126,7 +133,9 @@ local function refused(mine, status)
             check.bad(2, "decay", ("age %d is %.14g: ages count from 0"):format(i + 1, age), 2)
         end
     end
-    check.bad(3, "decay", "out lies over a part of strengths or ages", 2)
+    local complaint = curves.complaint()
+    if complaint then check.bad(3, "decay", complaint, 2) end
+    check.bad(3, "decay", "out lies over a part of strengths, ages or parameters", 2)
 end
 
 --- The strengths at their ages. See above.
@@ -138,10 +147,11 @@ function decay.decay(strengths, ages, options)
     if type(options) ~= "table" then
         check.bad(3, "decay", "table of options expected, got " .. check.kind(options))
     end
-    curves.read(options, 3, "decay")
-    read_floor(options.floor)
-
     local n = is_vector and strengths.length or #strengths
+    curves.read(options, 3, "decay", n)
+    read_floor(options.floor)
+    read_fast(options.fast)
+
     local out = options.out
     if out ~= nil and not matrix.is_vector(out) then
         check.bad(3, "decay", "out: vector expected, got " .. check.kind(out))
@@ -168,12 +178,7 @@ function decay.decay(strengths, ages, options)
     local mark = C.eg_arena_mark(mine)
     local from = is_vector and strengths or copied(mine, strengths, n)
     local to = out == nil and from or out
-    local status
-    if request.curve <= curves.fast_max then
-        status = C.eg_decay(mine, request, from.cells, to.cells)
-    else
-        status = C.eg_decay_by_curve(mine, curves.request, from.cells, to.cells)
-    end
+    local status = C.eg_decay_by_curve(mine, curves.request, from.cells, to.cells)
     if not is_vector and (to ~= from or status ~= ok) then C.eg_arena_rewind(mine, mark) end
     if status ~= ok then refused(mine, status) end
     if to.owner ~= nil then C.eg_matrix_touch(to.owner) end

@@ -214,8 +214,8 @@ describe("engram.decay refuses", function()
             message_of({ 1 }, { 1 }, { curve = "halflife", h = 1, time_unit = "days" }))
         assert.equal("3: (age_unit" .. units .. "0)",
             message_of({ 1 }, { 1 }, { curve = "halflife", h = 1, age_unit = 0 }))
-        assert.equal("3: (unknown option 'half'; known are age_unit, curve, floor, h, out, " ..
-            "time_unit)", message_of({ 1 }, { 1 }, { curve = "halflife", half = 1 }))
+        assert.equal("3: (unknown option 'half'; known are age_unit, curve, fast, floor, h, " ..
+            "out, time_unit)", message_of({ 1 }, { 1 }, { curve = "halflife", half = 1 }))
     end)
 
     it("lengths that differ", function()
@@ -252,7 +252,7 @@ describe("engram.decay refuses", function()
         assert.equal("3: (out of a frozen matrix can not be changed)",
             message_of({ 1, 2 }, { 1, 2 }, { curve = "halflife", h = 1, out = strengths }))
         local ages = matrix.vector { 1, 2 }
-        assert.equal("3: (out lies over a part of strengths or ages)",
+        assert.equal("3: (out lies over a part of strengths, ages or parameters)",
             message_of({ 1, 2 }, ages, { curve = "halflife", h = 1, out = ages }))
     end)
 
