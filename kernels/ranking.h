@@ -45,13 +45,18 @@ void ranking_start(ranking *self, uint64_t *keys, size_t most);
 /* Leaves the best `most` of the keys, in ascending order of ids no more. */
 void ranking_trim(ranking *self);
 
-/* 0 is left out. */
-static inline void ranking_add(ranking *self, float value, uint32_t id)
+static inline void ranking_put(ranking *self, float value, uint32_t id)
 {
     uint64_t key = ranking_key(value, id);
     self->keys[self->count] = key;
-    self->count += (value != 0) & (key < self->cut);
+    self->count += key < self->cut;
     if (BASE_UNLIKELY(self->count >= self->room)) ranking_trim(self);
+}
+
+/* 0 is left out. */
+static inline void ranking_add(ranking *self, float value, uint32_t id)
+{
+    if (value != 0) ranking_put(self, value, id);
 }
 
 /* The same for those of 64 values, of ids from first on, whose bit is set. Without a branch

@@ -192,6 +192,15 @@ EG_API void eg_graph_release(eg_graph *graph);
 /* Matrices and graphs alive in this process: 0 when nothing leaks. */
 EG_API double eg_live_objects(void);
 
+/* ---- Random numbers ---------------------------------------------------- */
+
+/* Counter-based: the n-th number depends on seed, stream and n alone. */
+typedef struct eg_random {
+    double seed, stream, count;
+} eg_random;
+/* The next number in [0, 1), a multiple of 2^-53. */
+EG_API double eg_random_next(eg_random *random);
+
 /* ---- Kernels ----------------------------------------------------------- */
 
 /* Ids with a value each, best first, in the arena. spread fills the lower half. */
@@ -315,6 +324,18 @@ typedef struct eg_push {
 EG_API int eg_spread_push(eg_arena *arena, const eg_push *push, eg_hits *hits);
 EG_API double eg_spread_push_bytes(const eg_push *push);
 
+/* As ACT-R has it: one hop. mas: the maximum strength of association; ga: the attention that all
+ * seeds share; base: a level per node, or NULL; noise: its scale, 0 for none, drawn from random. */
+typedef struct eg_actr {
+    eg_sources from;
+    double mas, ga, noise;
+    const double *base;
+    eg_random *random;
+    int is_positive; /* no strength is below 0 */
+} eg_actr;
+EG_API int eg_spread_actr(eg_arena *arena, const eg_actr *actr, eg_hits *hits);
+EG_API double eg_spread_actr_bytes(const eg_actr *actr);
+
 /* EG_QUEUE_FASTEST: buckets where they are as exact as the heap. */
 enum eg_queue { EG_QUEUE_FASTEST, EG_QUEUE_HEAP };
 
@@ -401,15 +422,6 @@ typedef struct eg_reviews {
 } eg_reviews;
 /* EG_INVALID also where a memory, a grade or days are outside their range. */
 EG_API int eg_fsrs_review(eg_arena *arena, const eg_fsrs *model, const eg_reviews *reviews);
-
-/* ---- Random numbers ---------------------------------------------------- */
-
-/* Counter-based: the n-th number depends on seed, stream and n alone. */
-typedef struct eg_random {
-    double seed, stream, count;
-} eg_random;
-/* The next number in [0, 1), a multiple of 2^-53. */
-EG_API double eg_random_next(eg_random *random);
 
 /* ---- Latency ----------------------------------------------------------- */
 

@@ -14,6 +14,7 @@ require "engram.c" -- a missing library shows here and now
 -- Where each name lives. A module is loaded when one of its names is first asked for, so
 -- that a thread's state starts fast and holds only what its script uses.
 local places = {
+    actr = { "actr", "actr" },
     arena = { "arena", "of_caller" }, arena_totals = { "arena", "totals" },
     data = { "load", "data" }, load = { "load", "load" },
     decay = { "decay", "decay" }, interval = { "curves", "interval" },

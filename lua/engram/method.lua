@@ -38,17 +38,19 @@ local not_negative = { "from 0", 0, number_max }
 local positive = { "above 0", least, number_max }
 local part = { "from 0 to 1", 0, 1 }
 local positive_part = { "above 0 to 1", least, 1 }
+local small = { "within the range of a float", -float_max, float_max }
+local small_positive = { "above 0, within the range of a float,", least, float_max }
 local inner_part = { "above 0 and below 1", least, below_one }
 
 local function is_number(value, range)
     return type(value) == "number" and value >= range[2] and value <= range[3]
 end
 
-local function number(value, default, range, what)
+local function number(value, default, range, what, level)
     if value == nil then return default end
     if is_number(value, range) then return value end
     check.bad(3, "spread", ("%s: number %s expected, got %s"):format(what, range[1],
-        tostring(value)), 3)
+        tostring(value)), level or 3)
 end
 
 -- default is what stands for no limit, or the limit.
@@ -61,8 +63,9 @@ local function count(value, default, what)
         count_max, tostring(value)), 3)
 end
 
-local function flag(value, what)
-    if value == nil or value == false then return 0 end
+local function flag(value, what, default)
+    if value == nil then value = default or false end
+    if value == false then return 0 end
     if value == true then return 1 end
     check.bad(3, "spread", ("%s: true or false expected, got %s"):format(what, tostring(value)), 3)
 end
@@ -127,44 +130,42 @@ local function fill(from, g, seed_count, topk)
     from.seeds, from.activations = seeds.ids, seeds.values
 end
 
-local spreadr = ffi.new "eg_spreadr"
-local retention_room, retentions = 0, nil
-
-local function bad_retention(message)
-    check.bad(3, "spread", "retention: " .. message, 4)
-end
-
--- One per node. They stay in retentions until the next call.
-local function read_retentions(list, nodes)
+-- One number per node, from a table or a vector, as doubles in room.values; they stay there
+-- until the next call.
+local function read_each(list, nodes, range, what, room)
     local is_vector = ffi.istype(vector_t, list)
     if #list ~= nodes then
-        bad_retention(("%d numbers expected, one per node, got %d"):format(nodes, #list))
+        check.bad(3, "spread", ("%s: %d numbers expected, one per node, got %d"):format(what, nodes,
+            #list), 4)
     end
-    if nodes > retention_room then
-        retention_room, retentions = nodes, doubles_t(nodes)
-    end
+    if nodes > room.size then room.size, room.values = nodes, doubles_t(nodes) end
     for i = 1, nodes do
         local value = is_vector and list:get(i) or list[i]
-        if not is_number(value, part) then
-            bad_retention(("node %d: number from 0 to 1 expected, got %s"):format(i,
-                tostring(value)))
+        if not is_number(value, range) then
+            check.bad(3, "spread", ("%s: node %d: number %s expected, got %s"):format(what, i,
+                range[1], tostring(value)), 4)
         end
-        retentions[i - 1] = value
+        room.values[i - 1] = value
     end
-    spreadr.retentions = retentions
+    return room.values
 end
+
+local function is_list(x)
+    return type(x) == "table" or ffi.istype(vector_t, x)
+end
+
+local spreadr, retentions = ffi.new "eg_spreadr", { size = 0 }
 
 local function read_retention(retention, nodes)
     spreadr.retention, spreadr.retentions = 0.5, nil
-    if type(retention) == "table" or ffi.istype(vector_t, retention) then
-        return read_retentions(retention, nodes)
-    end
-    if retention == nil then return end
-    if not is_number(retention, part) then
+    if is_list(retention) then
+        spreadr.retentions = read_each(retention, nodes, part, "retention", retentions)
+    elseif is_number(retention, part) then
+        spreadr.retention = retention
+    elseif retention ~= nil then
         check.bad(3, "spread", "retention: number from 0 to 1, table or vector expected, got " ..
             tostring(retention), 3)
     end
-    spreadr.retention = retention
 end
 
 method.spreadr = {
@@ -239,6 +240,59 @@ method.push = {
     bytes = function(g)
         push.from.graph = g
         return C.eg_spread_push_bytes(push)
+    end,
+}
+
+local actr, bases = ffi.new "eg_actr", { size = 0 }
+local random_t = ffi.typeof "eg_random"
+
+local function read_base(base, nodes)
+    actr.base = nil
+    if is_list(base) then
+        actr.base = read_each(base, nodes, small, "base", bases)
+    elseif base ~= nil then
+        check.bad(3, "spread", "base: table or vector expected, got " .. check.kind(base), 3)
+    end
+end
+
+local function read_noise(noise, random)
+    actr.noise = number(noise, 0, small_positive, "noise", 4)
+    if noise ~= nil and not ffi.istype(random_t, random) then
+        check.bad(3, "spread", "noise wants random, as engram.random(seed) or thread.random", 3)
+    elseif noise == nil and random ~= nil then
+        check.bad(3, "spread", "random: only noise draws from it, and there is none", 3)
+    end
+    actr.random = random
+end
+
+method.actr = {
+    known = { method = true, topk = true, mas = true, ga = true, base = true, nsji = true,
+        noise = true, random = true, relations = true },
+    unsigned = "actr",
+    read = function(options, g)
+        actr.from.factors = kinds.factors(g, options.relations, 3, true)
+        if options.mas == nil then
+            check.bad(3, "spread", "mas: actr wants the maximum strength of association", 2)
+        end
+        actr.mas = number(options.mas, 0, small, "mas")
+        actr.ga = number(options.ga, 1, small_positive, "ga")
+        actr.is_positive = 1 - flag(options.nsji, "nsji", true)
+        read_base(options.base, g.nodes)
+        read_noise(options.noise, options.random)
+    end,
+    run = function(mine, g, seed_count, found, topk)
+        fill(actr.from, g, seed_count, topk)
+        return C.eg_spread_actr(mine, actr, found)
+    end,
+    bytes = function(g)
+        actr.from.graph = g
+        return C.eg_spread_actr_bytes(actr)
+    end,
+    complaint = function()
+        if seeds.sum(actr.from.seed_count) > float_max then
+            return "the sum of the seeds is beyond a float"
+        end
+        return "actr can not spread along a negative weight, nor beyond a float"
     end,
 }
 

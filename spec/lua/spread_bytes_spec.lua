@@ -24,6 +24,8 @@ local calls = {
         function(n) return once(n, math.min(n, 9), 2) end },
     { { method = "spreadr", time = 4 },
         function(n) return 16 * math.max(n, 1) + 8 * words(n) end },
+    { { method = "actr", mas = 2 },
+        function(n) return 16 * math.max(n, 1) + 8 * words(n) end },
     { { method = "ppr" }, function(n) return 16 * math.max(n, 1) end },
     { { method = "push", eps = 1e-4 },
         function(n) return 16 * math.max(n, 1) + 24 * words(n) + 4 * n end },
