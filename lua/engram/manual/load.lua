@@ -4,7 +4,8 @@ return [=[
 Without --rate events follow each other: a closed loop, as fast as it can.
 
 --rate 5000          An open loop: events are due by the clock, 5,000 a second
-                     over all threads, whatever became of those before. Also 60k/m.
+                     over all threads, whatever became of those before. Also
+                     1k/s, 60k/m.
 --arrival poisson    Due at random, of the seed; constant is the default.
 --stage 10s:1k,30s:5k
                      Leads the rate in straight lines: to 1,000 in 10 s, then to
@@ -21,13 +22,14 @@ and how many were late by over 1 ms, and how many were due but never begun.
 --report-interval 1s The figures of each stretch; they add up to the whole.
 --percentiles 50,99.99
 --histogram          Bars; --hdr FILE writes what HdrHistogram's plotters read.
--f csv               A row per interval, one for all. Also json, jsonl, markdown.
+-f csv               A row per interval, one for all; json, jsonl, markdown.
 
 --threshold 'p99<1ms'
                      Exit code 99 when missed; may be given again. Figures: p99,
                      latency.max, service.p50, lag.p99, read.p99 (of a mix's
                      operation), events_per_s, errors, error_rate<1%, late,
-                     backlog, arena.high_water<1M, arena.overflows, metrics.NAME.
+                     backlog, arena.high_water<1M, arena.overflows,
+                     metrics.NAME.
                      A script may have its own: thresholds = { "p99<1ms" }.
 
 --validate           The script's validate(thread, i, result) judges results.
