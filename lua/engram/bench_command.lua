@@ -141,11 +141,15 @@ local function row_line(row, error_unit)
         row.ratio and times(row.ratio) .. (row.against and " *" or "") or "", share, off)
 end
 
--- Whom the rows are compared with that are not compared with the first.
+-- Whom the rows are compared with that are not compared with the first, or not with it alone.
 local function footnotes(rows)
     local lines = {}
     for _, row in ipairs(rows) do
         if row.against then lines[#lines + 1] = ("  * %s: to %s"):format(row.name, row.against) end
+        if row.also then
+            lines[#lines + 1] = ("  %s: %s of %s"):format(row.name, times(row.also.ratio),
+                row.also.against)
+        end
     end
     return lines
 end

@@ -43,12 +43,13 @@ describe("turns.compare", function()
 
     it("compares with the one that is named, and with the limit", function()
         local its, limit = playing("its", { 8, 30 }), playing("limit", { 1, 5 })
-        its.against, limit.is_limit = "second", true
+        its.against, its.also, limit.is_limit = "second", "first", true
         local rows = turns.compare({ playing("first", { 2, 10 }), playing("second", { 4, 10 }),
             its, limit }, 2)
         assert.same({ median = 1, p10 = 1, p90 = 2 }, rows[2].ratio)
         assert.same({ median = 2, p10 = 2, p90 = 3 }, rows[3].ratio)
         assert.equal("second", rows[3].against)
+        assert.same({ against = "first", ratio = { median = 3, p10 = 3, p90 = 4 } }, rows[3].also)
         assert.same({ median = 0.5, p10 = 0.5, p90 = 0.5 }, rows[1].limit_share)
         assert.is_nil(rows[4].ratio or rows[4].limit_share)
     end)

@@ -110,7 +110,7 @@ local function race(shop, shape, rounds, on_turn)
     for _, plain in ipairs { { "libm, item by item", "" }, { "libmvec", shop:vector_flags() } } do
         local built, failure = shop:library { source = "decay.c", flags = plain[2] }
         if not built then return nil, failure end
-        add(plain[1], built.contenders[shape.loop], {})
+        add(plain[1], built.contenders[shape.loop], { also = "engram, fast" })
     end
     local out = floats_t(count)
     list[#list + 1] = { name = "limit: triad", entry = tools.clock.contenders.triad,

@@ -57,7 +57,7 @@ local function race(time, list, rounds, on_turn)
         else
             local calls, per = calls_of(time, each), each.per or 1
             racing[#racing + 1] = { name = each.name, against = each.against,
-                is_limit = each.is_limit, error = each.error,
+                also = each.also, is_limit = each.is_limit, error = each.error,
                 measure = function() return time(each.entry.body, each.job, calls) / per end }
         end
     end
@@ -70,7 +70,7 @@ end
 
 --- list: of { name, entry, job, anchors }, the last being what the job points to, which
 --  nothing else may keep alive; check(job) answers the greatest error, against tolerance;
---  per: what a call does so many times; against and is_limit as in turns.compare. The first
+--  per: what a call does so many times; against, also and is_limit as in turns.compare. The first
 --  is ours, and those with is_ours: when one is wrong the answer is nil and a message.
 function kernel.compare(clock, list, rounds, on_turn)
     local ok, found, message = pcall(race, clock.lib.bench_time, list, rounds, on_turn)

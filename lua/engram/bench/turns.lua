@@ -65,10 +65,10 @@ end
 
 --- contenders: a list of { name, measure }, the first one ours; measure() answers a time,
 --  the smaller the better, or nil and a message. against: the name of the one it is compared
---  with, where that is not the first; is_limit: what the machine allows, and no contender.
+--  with, where that is not the first; also: another one; is_limit: what the machine allows, and no contender.
 --  Answers rows in the same order, each with name, time: { median, p10, p90 }; the others
 --  than the first with ratio, its time / the other's; and, where there is a limit,
---  limit_share, the limit's time / its time.
+--  limit_share, the limit's time / its time, and also, { against, ratio }.
 function turns.compare(contenders, rounds, on_turn)
     local times, message = times_of(contenders, rounds, on_turn)
     if not times then return nil, message end
@@ -85,6 +85,10 @@ function turns.compare(contenders, rounds, on_turn)
         elseif i ~= base then
             row.ratio = ratio_of(times[i], times[base])
             row.against = contender.against
+        end
+        if at[contender.also] then
+            row.also = { against = contender.also, ratio = ratio_of(times[i],
+                times[at[contender.also]]) }
         end
         if limit and i ~= limit then row.limit_share = ratio_of(times[limit], times[i]) end
         rows[i] = row
