@@ -126,7 +126,7 @@ local function adding(list, shape, data, tools)
             inverse_norms = data.row_norms, inverse_query_norms = data.query_norms,
             count = shape.rows, dims = shape.dims, stride = data.rows.stride,
             query_count = shape.queries, k = k, room = room, ids = ids, arena = tools.arena,
-            mark = C.eg_arena_mark(tools.arena), scan = scan }
+            mark = C.eg_arena_mark(tools.arena), scan = scan, query_rows = data.queries }
         for key, value in pairs(more or {}) do each[key] = value end
         list[#list + 1] = each
     end
@@ -167,11 +167,14 @@ local function many_queries(shop, shape, rounds, on_turn)
     if not tools then return nil, message end
     local data, list = data_of(shape, tools.clock.lib.bench_fill), {}
     local add = adding(list, shape, data, tools)
-    add("engram, one by one, 10 best", tools.ours.nearest, true)
+    add("engram, 10 best", tools.ours["nearest, many"], true)
+    add("engram, all scores", tools.ours["similarity, many"], false, { is_ours = true })
+    add("engram, one by one, 10 best", tools.ours.nearest, true, { is_ours = true })
     local blas = shop:peer(peers.openblas, "openblas.c")
     if blas then
         add("OpenBLAS sgemm and a heap", blas.contenders["sgemm, best"], true)
-        add("OpenBLAS sgemm, all scores", blas.contenders.sgemm)
+        add("OpenBLAS sgemm, all scores", blas.contenders.sgemm, false,
+            { against = "engram, all scores" })
     end
     local faiss = shop:peer(peers.faiss, "faiss.cpp")
     if faiss then add("FAISS flat index", faiss.contenders.search, true) end
@@ -248,6 +251,10 @@ local shapes = {
       body = by_type, is_large = true },
     { title = "64 queries, 1,000 rows of 768", rows = 1000, dims = 768, queries = 64,
       body = many_queries },
+    { title = "64 queries, 1,000 rows of 128", rows = 1000, dims = 128, queries = 64,
+      body = many_queries },
+    { title = "64 queries, 20,000 rows of 768", rows = 20000, dims = 768, queries = 64,
+      body = many_queries, is_large = true },
     { title = "a call: 10 best of 16 rows of 16", rows = 16, dims = 16, queries = 1,
       body = calls },
 }

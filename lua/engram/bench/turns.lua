@@ -65,10 +65,10 @@ end
 
 --- contenders: a list of { name, measure }, the first one ours; measure() answers a time,
 --  the smaller the better, or nil and a message. against: the name of the one it is compared
---  with, where that is not the first; also: another one; is_limit: what the machine allows, and no contender.
---  Answers rows in the same order, each with name, time: { median, p10, p90 }; the others
---  than the first with ratio, its time / the other's; and, where there is a limit,
---  limit_share, the limit's time / its time, and also, { against, ratio }.
+--  with, where that is not the first; also: that of another; is_limit: what the machine
+--  allows, and no contender. Answers rows in the same order, each with name, time: { median,
+--  p10, p90 }; the others than the first with ratio, its time / the other's, and also,
+--  { against, ratio }; and, where there is a limit, limit_share, the limit's time / its time.
 function turns.compare(contenders, rounds, on_turn)
     local times, message = times_of(contenders, rounds, on_turn)
     if not times then return nil, message end

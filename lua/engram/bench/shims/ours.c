@@ -29,6 +29,28 @@ static void nearest(void *job)
     scan->scores = scan->room;
 }
 
+static void nearest_many(void *job)
+{
+    bench_scan *scan = job;
+    eg_answers answers;
+    eg_arena_rewind(scan->arena, scan->mark);
+    if (eg_nearest_many(scan->arena, scan->query_rows, scan->scan, scan->k, &answers) != EG_OK) {
+        return;
+    }
+    memcpy(scan->ids, answers.ids, (size_t)scan->query_count * scan->k * sizeof *scan->ids);
+    scan->scores = answers.values;
+}
+
+static void similarity_many(void *job)
+{
+    bench_scan *scan = job;
+    eg_answers answers;
+    eg_arena_rewind(scan->arena, scan->mark);
+    if (eg_similarity_many(scan->arena, scan->query_rows, scan->scan, &answers) == EG_OK) {
+        scan->scores = answers.values;
+    }
+}
+
 static void decay(void *job)
 {
     bench_ages *ages = job;
@@ -99,6 +121,8 @@ const bench_contender *bench_contenders(void)
     static const bench_contender list[] = {
         {"similarity", similarity, NULL, NULL},
         {"nearest", nearest, NULL, NULL},
+        {"nearest, many", nearest_many, NULL, NULL},
+        {"similarity, many", similarity_many, NULL, NULL},
         {"decay", decay, NULL, NULL},
         {"decay by curve", decay_by_curve, NULL, NULL},
         {"once", spread_once, NULL, NULL},
