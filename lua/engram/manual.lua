@@ -12,7 +12,7 @@ manual.topics = {
     { name = "workload", about = "what a script may hold, hook by hook" },
     { name = "load", about = "rates, stages, warm-up, figures and limits of a run" },
     { name = "decay", about = "forgetting curves, their inverses, base levels" },
-    { name = "spread", about = "best-first spreading with a budget" },
+    { name = "spread", about = "ways to spread activation, their limits and scratch" },
     { name = "scheduling", about = "FSRS, SM-2, fitting curves of forgetting" },
 }
 

@@ -9,7 +9,8 @@ local page = manual.page "spread"
 local function examples()
     local blocks = {}
     for block in (page .. "\n"):gmatch "(.-)\n\n" do
-        if block:match "^%s*local " then blocks[#blocks + 1] = block end
+        local is_code = block:match "^%s*local " or block:match "^  r = " or block:match "^  print"
+        if is_code then blocks[#blocks + 1] = block end
     end
     return table.concat(blocks, "\n")
 end
@@ -28,6 +29,13 @@ describe("engram help spread", function()
             setmetatable({ engram = engram, print = keep }, { __index = _G })))
         local arena = engram.arena()
         arena:scope(chunk)
-        assert.same({ 4, .5625, 2, "budget", .5625 }, printed)
+        local latency, recall = table.remove(printed, 13), table.remove(printed, 13)
+        assert.near(.25438961, latency, 5e-8) -- derived, science of the fan effect
+        assert.near(1 / (1 + math.exp(-.9068528194400548 / .4)), recall, 1e-7)
+        assert.same({
+            1, 1.15625, 2, .5, 4, .3125, 3, .25, .3125, 3, 4, 0, -- once; nil is not kept
+            3, .25, 80,                                          -- relations, bytes
+            4, .5625, 2, "budget", .5625,                        -- best
+        }, printed)
     end)
 end)
