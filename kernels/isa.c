@@ -99,7 +99,9 @@ const char *eg_isa_name(void)
 
 const char *eg_isa_list(void)
 {
-    return strstr(names, sets[best()]->name);
+    const char *list = names;
+    for (size_t i = 0; i < best(); i++) list = strchr(list, ' ') + 1;
+    return list;
 }
 
 int eg_isa_use(const char *name)
