@@ -20,21 +20,38 @@ INLINE_NEON float32x4_t term(const uint16_t *row, const float *query, float32x4_
     return vfmaq_f32(sum_f32x4, apart_f32x4, apart_f32x4);
 }
 
-/* Eight registers of sums, as in dot_neon.c. */
+/* Half of the registers that hold a row's partial sums; by name, as in dot_neon.c. */
+typedef struct four_parts {
+    float32x4_t a_f32x4, b_f32x4, c_f32x4, d_f32x4;
+} four_parts;
+
+INLINE_NEON four_parts sixteen(four_parts parts, const uint16_t *row, const float *query,
+                               bool bf16, bool l2)
+{
+    parts.a_f32x4 = term(row, query, parts.a_f32x4, bf16, l2);
+    parts.b_f32x4 = term(row + 4, query + 4, parts.b_f32x4, bf16, l2);
+    parts.c_f32x4 = term(row + 8, query + 8, parts.c_f32x4, bf16, l2);
+    parts.d_f32x4 = term(row + 12, query + 12, parts.d_f32x4, bf16, l2);
+    return parts;
+}
+
+INLINE_NEON float32x4_t total(four_parts parts)
+{
+    return vaddq_f32(vaddq_f32(parts.a_f32x4, parts.b_f32x4),
+                     vaddq_f32(parts.c_f32x4, parts.d_f32x4));
+}
+
 INLINE_NEON float sum_of_row(const isa_halves *rows, size_t r, bool bf16, bool l2)
 {
     const uint16_t *row = rows->cells + r * rows->stride;
-    float32x4_t sums_f32x4[8];
-    for (size_t k = 0; k < 8; k++) sums_f32x4[k] = vdupq_n_f32(0);
+    const float *query = rows->query;
+    float32x4_t zero_f32x4 = vdupq_n_f32(0);
+    four_parts even = {zero_f32x4, zero_f32x4, zero_f32x4, zero_f32x4}, odd = even;
     for (size_t i = 0; i < rows->width; i += 32) {
-        for (size_t k = 0; k < 8; k++) {
-            size_t at = i + 4 * k;
-            sums_f32x4[k] = term(row + at, rows->query + at, sums_f32x4[k], bf16, l2);
-        }
+        even = sixteen(even, row + i, query + i, bf16, l2);
+        odd = sixteen(odd, row + i + 16, query + i + 16, bf16, l2);
     }
-    for (size_t k = 0; k < 4; k++) sums_f32x4[k] = vaddq_f32(sums_f32x4[k], sums_f32x4[k + 4]);
-    return vaddvq_f32(vaddq_f32(vaddq_f32(sums_f32x4[0], sums_f32x4[1]),
-                                vaddq_f32(sums_f32x4[2], sums_f32x4[3])));
+    return vaddvq_f32(vaddq_f32(total(even), total(odd)));
 }
 
 void eg_f16_dot_neon(const isa_halves *rows, float *sums)
