@@ -98,9 +98,12 @@ local groups = {
     } },
 }
 
-local flags = { groups = groups }
+local flags = { groups = groups, by_key = {} }
 for _, group in ipairs(groups) do
-    for _, option in ipairs(group.options) do flags[#flags + 1] = option end
+    for _, option in ipairs(group.options) do
+        flags[#flags + 1] = option
+        flags.by_key[option.key] = option
+    end
 end
 
 return flags

@@ -38,17 +38,17 @@ function progress:measure(numbers, p99)
 end
 
 function progress:line(phase, numbers)
-    local config = self.config
+    local config, title = self.config, self.title or ""
     if phase == "starting" then
-        return ("starting: %s of %s threads are ready"):format(units.count(numbers.started),
-            units.count(config.threads))
+        return title .. ("starting: %s of %s threads are ready"):format(
+            units.count(numbers.started), units.count(config.threads))
     end
     if numbers.elapsed_s == 0 and numbers.warmup_events > 0 then
-        return ("warming up: %s events"):format(units.count(numbers.warmup_events))
+        return title .. ("warming up: %s events"):format(units.count(numbers.warmup_events))
     end
     local elapsed = ("%.1f"):format(numbers.elapsed_s)
     if config.duration then elapsed = ("%s of %.4g"):format(elapsed, config.duration) end
-    local text = ("%s s  %s events  %s/s"):format(elapsed, units.count(numbers.events),
+    local text = title .. ("%s s  %s events  %s/s"):format(elapsed, units.count(numbers.events),
         units.rate(self.rate))
     if self.p99 and self.p99 > 0 then text = text .. "  p99 " .. units.time(self.p99) end
     if numbers.errors > 0 then

@@ -7,8 +7,8 @@
 -- spec: name, usage, about; arguments, a list of { key, label, about, optional }
 -- (is_chosen: its help need not show them); groups, a list of { title, options }, each option
 -- { key, flag, short, value, about }, where one without value is a switch and one with is_list
--- may be given again; commands, a list of names; pages, a list of { name, about }; examples, a
--- list of lines.
+-- may be given again; takes_rest, for more words than arguments; commands, a list of names;
+-- pages, a list of { name, about }; examples, a list of lines.
 
 local argparse = require "argparse"
 
@@ -147,6 +147,7 @@ function usage.parse(spec, words)
     local ok, values = pcall(parser.parse, parser, join_negatives(words, by_name(spec)))
     if ok then
         local surplus = values.rest and values.rest[1]
+        if spec.takes_rest then surplus = nil end
         if surplus then return nil, "'" .. surplus .. "' is one word too many" end
         return values
     end

@@ -90,11 +90,14 @@ end
 
 local is_option_type = { number = true, string = true, boolean = true }
 
+local reserved = { format = true, output = true, quiet = true, hdr = true, help = true, set = true,
+    ["repeat"] = true, interleave = true, workload = true }
+
 local function run_uses(key)
     for _, each in ipairs(flags) do
         if each.key == key then return true end
     end
-    return key == "format" or key == "output" or key == "quiet" or key == "hdr" or key == "help"
+    return reserved[key] ~= nil
 end
 
 -- The script's options as a sorted list; the default's type is the option's.

@@ -146,7 +146,13 @@ describe("the command line", function()
             { "run --thread 3 noop", "'--thread'", "did you mean '--threads'?" },
             { "run --k 3 recall", "'--k'", "come after its name" },
             { "run recall --hosp 3", "'--hosp'", "did you mean '--hops'?" },
-            { "run noop extra", "'extra'", "too many" },
+            { "run noop extra", "'extra'", "built in are" },
+            { "run noop --set q=1", "--set: 'q' ", "noop" },
+            { "run noop --set k", "--set: k ", "k=10,20,40" },
+            { "run noop --threads 1,,2", "--threads: 1,,2 ", "1..32" },
+            { "run noop --set threads=0", "--threads: 0 " },
+            { "run noop --repeat 0", "--repeat: 0 " },
+            { "run noop --repeat 2 --hdr x.hdr", "--hdr: ", "single" },
             { "run nosuch", "'nosuch'", "recall" },
             { "run ./nosuch.lua", "./nosuch.lua", "No such file" },
             { "run ./", "./" },
@@ -317,6 +323,29 @@ describe("the command line", function()
                 assert.is_nil(out:find("at load", 1, true))
                 holds(err, "in event")
             end
+        end)
+
+        it("runs every combination, again and again", function()
+            local code, out = engram("run noop.lua --threads 1,2 --set events=3,4 " ..
+                "--repeat 2 -f json")
+            assert.equal(0, code)
+            local runs = cjson.decode(out).runs
+            assert.equal(8, #runs)
+            assert.same({ threads = "1", events = "4" }, runs[3].varied)
+            assert.equal(4, runs[3].results.events)
+            assert.equal(2, runs[8].config.threads)
+        end)
+
+        it("takes several workloads in turns", function()
+            local code, out = engram "run noop.lua loud.lua -n 2 -t 1 --interleave --repeat 3"
+            assert.equal(0, code)
+            holds(out, "noop.lua, loud.lua: 6 runs", "of the first", "1.00x [1.00 - 1.00]")
+        end)
+
+        it("answers for the worst of several runs", function()
+            local code, out = engram "run noop.lua --set events=3,5 --threshold events==3"
+            assert.equal(99, code)
+            holds(out, "events")
         end)
 
         it("writes latencies for HdrHistogram's plotters", function()

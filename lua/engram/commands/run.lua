@@ -1,83 +1,34 @@
---- engram run: a workload, from the command line to its report.
+--- engram run: a workload, from the command line to its report; or a series of runs.
 
 local C = require "engram.c"
+local chosen = require "engram.chosen"
 local formats = require "engram.formats"
 local hdr = require "engram.hdr"
 local output = require "engram.output"
 local run = require "engram.run"
+local series = require "engram.series"
+local series_report = require "engram.series_report"
+local settings = require "engram.settings"
 local terminal = require "engram.terminal"
-local usage = require "engram.usage"
-local workload = require "engram.workload"
 
--- Does standard output hold what a program is to read?
-local function is_data(values)
-    return values.format ~= nil and values.format ~= "text"
-end
-
-local output_options = {
-    { key = "format", flag = "--format", short = "-f", value = "NAME",
-      about = formats.names:gsub("|", ", ") .. " (default: text)" },
-    { key = "output", flag = "--output", short = "-o", value = "FILE",
-      about = "the report goes there; the terminal still gets the text" },
-    { key = "hdr", flag = "--hdr", value = "FILE",
-      about = "latencies in milliseconds, as HdrHistogram's text" },
-    { key = "quiet", flag = "--quiet", short = "-q", about = "no live progress" },
+local groups = {
+    { title = "Series", options = {
+        { key = "set", flag = "--set", value = "K=LIST", is_list = true,
+          about = "runs for each value, as k=10,20,40; --threads takes a list, too" },
+        { key = "repeats", flag = "--repeat", value = "N", about = "so many runs of each" },
+        { key = "interleave", flag = "--interleave",
+          about = "several workloads, or values, in turns; ratios run by run" },
+    } },
+    { title = "Output", options = {
+        { key = "format", flag = "--format", short = "-f", value = "NAME",
+          about = formats.names:gsub("|", ", ") .. " (default: text)" },
+        { key = "output", flag = "--output", short = "-o", value = "FILE",
+          about = "the report goes there; the terminal still gets the text" },
+        { key = "hdr", flag = "--hdr", value = "FILE",
+          about = "latencies in milliseconds, as HdrHistogram's text" },
+        { key = "quiet", flag = "--quiet", short = "-q", about = "no live progress" },
+    } },
 }
-
-local function own_options(loaded)
-    local options = {}
-    for i, each in ipairs(loaded.options) do
-        local default = each.default
-        local flag, about, value = each.flag, each.about, nil
-        if default == true then flag = "--no-" .. flag:sub(3)
-        elseif default ~= false then
-            value = type(default) == "number" and "N" or "TEXT"
-            about = ("%s (default: %s)"):format(about, tostring(default))
-        end
-        options[i] = { key = "own_" .. each.key, flag = flag, value = value, about = about }
-    end
-    return options
-end
-
-local function run_spec(loaded)
-    local groups = {}
-    if loaded and #loaded.options > 0 then
-        groups[1] = { title = "Options of " .. loaded.name, options = own_options(loaded) }
-    end
-    for _, group in ipairs(run.flags.groups) do groups[#groups + 1] = group end
-    groups[#groups + 1] = { title = "Output", options = output_options }
-    local name = loaded and loaded.name or "WORKLOAD"
-    return {
-        name = loaded and "run " .. loaded.name or "run",
-        usage = "run " .. name .. " [options]",
-        about = loaded and (loaded.script.about or loaded.name) or
-            "Runs a workload on every core and reports speed, latency and scratch memory.",
-        is_chosen = loaded ~= nil,
-        arguments = { { key = "workload", label = "WORKLOAD", optional = true,
-            about = "a path (with a / or ending in .lua), - for standard input, or a built-in's " ..
-                "name ('engram list'); its own options come after it, and 'engram run " ..
-                "WORKLOAD --help' shows them" } },
-        groups = groups, formats = formats.names,
-        examples = {
-            ("engram run %s -t 8 -d 10s"):format(loaded and name or "recall"),
-            ("engram run %s -n 100k --seed 7 -f json -o report.json"):format(
-                loaded and name or "./mine.lua"),
-        },
-    }
-end
-
-local function given_of(values, loaded)
-    local given = { options = {} }
-    for _, flag in ipairs(run.flags) do given[flag.key] = values[flag.key] end
-    for _, option in ipairs(loaded.options) do
-        local value = values["own_" .. option.key]
-        if value ~= nil then
-            if option.default == true then value = false end
-            given.options[option.key] = value
-        end
-    end
-    return given
-end
 
 -- The exit code of a run whose report has been shown.
 local function verdict(summary)
@@ -99,14 +50,25 @@ local function save_hdr(summary, path)
     return saved
 end
 
-local function execute(loaded, config, values, progress)
-    C.eg_signals_catch()
+local function settle(config, values)
+    config.print_to_stderr = chosen.is_data(values) and not values.output
+    config.histogram = config.histogram or values.hdr ~= nil
+    return config
+end
+
+local function execute(loaded, config, progress)
     progress.config = config
     local summary = run.execute(loaded, config, {
         on_progress = function(...) progress:show(...) end,
         on_interval = function(interval) progress:interval(interval) end,
     })
     progress:clear()
+    return summary
+end
+
+local function one_run(loaded, config, values, progress)
+    C.eg_signals_catch()
+    local summary = execute(loaded, config, progress)
     local shown = terminal.show(summary, values, formats)
     if not save_hdr(summary, values.hdr) then shown = terminal.failed end
     local code = verdict(summary)
@@ -115,46 +77,119 @@ local function execute(loaded, config, values, progress)
     return code
 end
 
-local function run_loaded(loaded, words, progress)
-    local spec = run_spec(loaded)
-    local values, code = terminal.values(spec, words)
-    if not values then return code end
-    if values.help then return terminal.say(usage.help(spec)) end
-    local config, message = run.config(given_of(values, loaded), loaded)
-    if not config then return terminal.refuse(spec, message) end
+-- ---- several runs
+
+-- The configuration of a step: what varies in place of what is given.
+local function config_of(loaded, values, step)
+    local given = chosen.given(values, loaded)
+    local is_own = {}
+    for _, option in ipairs(loaded.options) do is_own[option.key] = true end
+    for _, each in ipairs(step.varied) do
+        if is_own[each.name] then given.options[each.name] = each.value
+        elseif each.name == "workload" then given.workload = nil
+        elseif run.flags.by_key[each.name] then given[each.name] = each.value
+        else
+            return nil, ("--set: '%s' is no option of %s, nor of run"):format(each.name,
+                loaded.name)
+        end
+    end
+    return run.config(given, loaded)
+end
+
+-- Each workload under each combination: steps that know what they run.
+local function steps_of(workloads, axes, values)
+    local steps = {}
+    for _, loaded in ipairs(workloads) do
+        for _, step in ipairs(series.steps(axes)) do
+            if #workloads > 1 then
+                table.insert(step.varied, 1, { name = "workload", value = loaded.name })
+            end
+            local config, message = config_of(loaded, values, step)
+            if not config then return nil, message end
+            step.loaded, step.config = loaded, settle(config, values)
+            steps[#steps + 1] = step
+        end
+    end
+    return steps
+end
+
+local function worst(steps)
+    local code, rank = terminal.done, { [terminal.done] = 0, [terminal.missed] = 1,
+        [terminal.failed] = 2 }
+    for _, step in ipairs(steps) do
+        for _, summary in ipairs(step.runs) do
+            local one = verdict(summary)
+            if (rank[one] or 3) > (rank[code] or 3) then code = one end
+        end
+    end
+    return code
+end
+
+local function run_series(workloads, axes, values, progress, spec)
+    local rounds, message = settings.count(values.repeats or 1)
+    if not rounds or rounds < 1 then
+        return terminal.refuse(spec, "--repeat: " .. (message or values.repeats .. " is too few"))
+    end
+    local steps
+    steps, message = steps_of(workloads, axes, values)
+    if not steps then return terminal.refuse(spec, message) end
+    C.eg_signals_catch()
+    local all = #steps * rounds
+    local seed = values.interleave and steps[1].config.seed or nil
+    series.run(steps, rounds, seed, function(step, _, number)
+        progress.title = ("%d of %d  %s  "):format(number, all, series.name(step))
+        return execute(step.loaded, step.config, progress)
+    end)
+    local names = {}
+    for i, loaded in ipairs(workloads) do names[i] = loaded.name end
+    local set = {
+        title = ("%s: %d runs"):format(table.concat(names, ", "), all), steps = steps,
+        base = values.interleave and #steps > 1 and steps[1] or nil,
+    }
+    local shown, code = terminal.show(set, values, series_report), worst(steps)
+    local signal = C.eg_signal_caught()
+    if signal ~= 0 then return terminal.by_signal + signal end
+    return code == terminal.done and shown or code
+end
+
+-- The other workloads of the command line.
+local function all_workloads(loaded, values, spec)
+    local workloads = { loaded }
+    for _, name in ipairs(values.rest or {}) do
+        local other, code = chosen.load(spec, name)
+        if not other then return nil, code end
+        workloads[#workloads + 1] = other
+    end
+    return workloads
+end
+
+local function body(loaded, values, progress, spec)
+    local workloads, code = all_workloads(loaded, values, spec)
+    if not workloads then return code end
     code = terminal.check_files(values, { "output", "hdr" })
     if code then return code end
-    progress.quiet = values.quiet
-    config.print_to_stderr = is_data(values) and not values.output
-    config.histogram = config.histogram or values.hdr ~= nil
-    return execute(loaded, config, values, progress)
-end
-
-local function command(words)
-    local spec = run_spec()
-    local name, seen = usage.peek(spec, words)
-    if not name then
-        if seen.help then return terminal.say(usage.help(spec)) end
-        local _, message = usage.parse(spec, words)
-        if message and not message:match "%?$" then
-            message = message .. "; a workload's own options come after its name"
-        end
-        return terminal.refuse(spec, message or
-            "run: no workload is named; 'engram list' shows some")
+    local threads = values.threads and values.threads:find "[,.]" and values.threads or nil
+    if threads and threads:match "^%d+%.%d+$" then threads = nil end -- a number, and no count
+    local axes, message = series.axes(threads, values.set)
+    if not axes then return terminal.refuse(spec, message) end
+    if threads then values.threads = nil end
+    if #axes > 0 or values.repeats or #workloads > 1 then
+        if values.hdr then return terminal.refuse(spec, "--hdr: takes a single run") end
+        return run_series(workloads, axes, values, progress, spec)
     end
-    -- Scripts may print as soon as they are loaded.
-    local progress = output.progress()
-    output.redirect(is_data(seen) and not seen.output and io.stderr or io.stdout,
-        function() progress:clear() end)
-    local found, message = workload.find(name)
-    if not found then return terminal.refuse(spec, message) end
-    local loaded
-    loaded, message = workload.load(found)
-    if not loaded then return terminal.complain(terminal.failed, message) end
-    return run_loaded(loaded, words, progress)
+    local config
+    config, message = run.config(chosen.given(values, loaded), loaded)
+    if not config then return terminal.refuse(spec, message) end
+    return one_run(loaded, settle(config, values), values, progress)
 end
 
-return {
-    name = "run", label = "run WORKLOAD", line = "run a workload and report on it",
-    spec = run_spec, run = command, takes_help = true,
+return chosen.command {
+    name = "run", line = "run a workload and report on it", takes_rest = true, body = body,
+    about = "Runs a workload on every core and reports speed, latency and scratch memory.",
+    groups = groups, formats = formats.names,
+    examples = {
+        "engram run recall -t 8 -d 10s",
+        "engram run recall -n 100k --seed 7 -f json -o report.json",
+        "engram run recall --threads 1,2,4 --repeat 5",
+    },
 }

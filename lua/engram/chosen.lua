@@ -1,0 +1,137 @@
+--- Chosen: commands that take a workload: run, and its sisters.
+--
+--    return chosen.command {
+--        name = "tune", line = "...", about = "...", groups = { ... }, leave_out = { rate = true },
+--        body = function(loaded, values, progress) ... return exit_code end,
+--    }
+--
+-- The workload's own options and those of run come with it. Words before the workload's name
+-- are options of run or of the command, so the name can be found before its own are known.
+
+local output = require "engram.output"
+local run = require "engram.run"
+local terminal = require "engram.terminal"
+local usage = require "engram.usage"
+local workload = require "engram.workload"
+
+local chosen = {}
+
+local function own_options(loaded)
+    local options = {}
+    for i, each in ipairs(loaded.options) do
+        local default = each.default
+        local flag, about, value = each.flag, each.about, nil
+        if default == true then flag = "--no-" .. flag:sub(3)
+        elseif default ~= false then
+            value = type(default) == "number" and "N" or "TEXT"
+            about = ("%s (default: %s)"):format(about, tostring(default))
+        end
+        options[i] = { key = "own_" .. each.key, flag = flag, value = value, about = about }
+    end
+    return options
+end
+
+local function run_groups(left_out)
+    local groups = {}
+    for _, group in ipairs(run.flags.groups) do
+        local options = {}
+        for _, option in ipairs(group.options) do
+            if not left_out[option.key] then options[#options + 1] = option end
+        end
+        if #options > 0 then groups[#groups + 1] = { title = group.title, options = options } end
+    end
+    return groups
+end
+
+local function spec_of(of, loaded)
+    local groups = {}
+    if loaded and #loaded.options > 0 then
+        groups[1] = { title = "Options of " .. loaded.name, options = own_options(loaded) }
+    end
+    for _, group in ipairs(of.first_groups or {}) do groups[#groups + 1] = group end
+    for _, group in ipairs(run_groups(of.leave_out or {})) do groups[#groups + 1] = group end
+    for _, group in ipairs(of.groups or {}) do groups[#groups + 1] = group end
+    local name = loaded and loaded.name or "WORKLOAD"
+    local examples = {}
+    for i, example in ipairs(of.examples) do
+        examples[i] = loaded and example:gsub("%f[%w]recall%f[%W]", loaded.name) or example
+    end
+    return {
+        name = loaded and of.name .. " " .. loaded.name or of.name,
+        usage = of.name .. " " .. name .. (of.takes_rest and " [WORKLOAD ...]" or "") ..
+            " [options]",
+        about = loaded and of.name == "run" and (loaded.script.about or loaded.name) or of.about,
+        is_chosen = loaded ~= nil, takes_rest = of.takes_rest,
+        arguments = { { key = "workload", label = "WORKLOAD", optional = true,
+            about = "a path (with a / or ending in .lua), - for standard input, or a built-in's " ..
+                "name ('engram list'); its own options come after it, and 'engram " .. of.name ..
+                " WORKLOAD --help' shows them" } },
+        groups = groups, formats = of.formats, examples = examples,
+    }
+end
+
+--- What the command line says of the run, for run.config.
+function chosen.given(values, loaded)
+    local given = { options = {} }
+    for _, flag in ipairs(run.flags) do given[flag.key] = values[flag.key] end
+    for _, option in ipairs(loaded.options) do
+        local value = values["own_" .. option.key]
+        if value ~= nil then
+            if option.default == true then value = false end
+            given.options[option.key] = value
+        end
+    end
+    return given
+end
+
+--- Does standard output hold what a program is to read?
+function chosen.is_data(values)
+    return values.format ~= nil and values.format ~= "text"
+end
+
+--- The workload of that name, loaded; or nil and the exit code once it is said what is wrong.
+function chosen.load(spec, name)
+    local found, message = workload.find(name)
+    if not found then return nil, terminal.refuse(spec, message) end
+    local loaded
+    loaded, message = workload.load(found)
+    if not loaded then return nil, terminal.complain(terminal.failed, message) end
+    return loaded
+end
+
+-- No word names a workload.
+local function without_name(of, spec, words, seen)
+    if seen.help then return terminal.say(usage.help(spec)) end
+    local _, message = usage.parse(spec, words)
+    if message and not message:match "%?$" then
+        message = message .. "; a workload's own options come after its name"
+    end
+    return terminal.refuse(spec, message or
+        of.name .. ": no workload is named; 'engram list' shows some")
+end
+
+--- A command that engram.commands can list.
+function chosen.command(of)
+    local function command(words)
+        local spec = spec_of(of)
+        local name, seen = usage.peek(spec, words)
+        if not name then return without_name(of, spec, words, seen) end
+        -- Scripts may print as soon as they are loaded.
+        local progress = output.progress()
+        output.redirect(chosen.is_data(seen) and not seen.output and io.stderr or io.stdout,
+            function() progress:clear() end)
+        local loaded, code = chosen.load(spec, name)
+        if not loaded then return code end
+        spec = spec_of(of, loaded)
+        local values
+        values, code = terminal.values(spec, words)
+        if not values then return code end
+        if values.help then return terminal.say(usage.help(spec)) end
+        progress.quiet = values.quiet
+        return of.body(loaded, values, progress, spec)
+    end
+    return { name = of.name, label = of.name .. " WORKLOAD", line = of.line, run = command,
+        spec = function(loaded) return spec_of(of, loaded) end, takes_help = true }
+end
+
+return chosen

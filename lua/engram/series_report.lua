@@ -1,0 +1,177 @@
+--- Series report: a table over runs that belong together.
+--
+--    report.text { title = "recall", steps = steps, base = steps[1] }
+--
+-- One row per step: what varies, then medians over its runs; with several runs the least and
+-- greatest throughput; with base, each step's throughput over base's, run by run.
+
+local json = require "engram.json"
+local series = require "engram.series"
+local units = require "engram.units"
+
+local report = {}
+
+local function number(value)
+    if type(value) == "number" then return value end
+    return nil
+end
+
+report.figures = {
+    events_per_s = function(summary) return number(summary.results.events_per_s) end,
+    p50 = function(summary) return number(summary.results.latency.p50) end,
+    p99 = function(summary) return number(summary.results.latency.p99) end,
+    errors = function(summary) return number(summary.results.errors) end,
+    high_water = function(summary) return number(summary.arena.high_water) end,
+    overflows = function(summary) return number(summary.arena.overflows) end,
+}
+local figures = report.figures
+
+local function shown(spread, format)
+    return spread and format(spread.median) or "-"
+end
+
+local function times(ratio)
+    if not ratio then return "-" end
+    return ("%.2fx [%.2f - %.2f]"):format(ratio.median, ratio.min, ratio.max)
+end
+
+-- The cells of a table, the first row its titles.
+local function table_of(set)
+    local has_range = false
+    for _, step in ipairs(set.steps) do has_range = has_range or #step.runs > 1 end
+    local titles = {}
+    for _, each in ipairs(set.steps[1].varied) do titles[#titles + 1] = each.name end
+    titles[#titles + 1] = "events/s"
+    if has_range then titles[#titles + 1] = "min - max" end
+    for _, title in ipairs { "p50", "p99", "failed", "arena" } do titles[#titles + 1] = title end
+    if set.base then titles[#titles + 1] = "of the first" end
+    local rows = { titles }
+    for _, step in ipairs(set.steps) do
+        local row, rate = {}, series.spread(step, figures.events_per_s)
+        for _, each in ipairs(step.varied) do row[#row + 1] = each.value end
+        row[#row + 1] = shown(rate, units.rate)
+        if has_range then
+            row[#row + 1] = rate and units.rate(rate.min) .. " - " .. units.rate(rate.max) or "-"
+        end
+        row[#row + 1] = shown(series.spread(step, figures.p50), units.time)
+        row[#row + 1] = shown(series.spread(step, figures.p99), units.time)
+        row[#row + 1] = shown(series.spread(step, figures.errors), units.count)
+        row[#row + 1] = shown(series.spread(step, figures.high_water), units.bytes)
+        if set.base then
+            row[#row + 1] = times(series.ratio(step, set.base, figures.events_per_s))
+        end
+        rows[#rows + 1] = row
+    end
+    return rows
+end
+
+local function widths_of(rows)
+    local widths = {}
+    for _, row in ipairs(rows) do
+        for i, cell in ipairs(row) do widths[i] = math.max(widths[i] or 0, #cell) end
+    end
+    return widths
+end
+
+--- Rows of cells as lines, in columns.
+function report.lines(rows)
+    local widths, lines = widths_of(rows), {}
+    for r, row in ipairs(rows) do
+        local cells = {}
+        for i, cell in ipairs(row) do cells[i] = (" "):rep(widths[i] - #cell) .. cell end
+        lines[r] = table.concat(cells, "  ")
+    end
+    return lines
+end
+
+local function errors_of(steps)
+    local lines, seen = {}, {}
+    for _, step in ipairs(steps) do
+        for _, summary in ipairs(step.runs) do
+            local first = summary.errors and summary.errors[1]
+            local text = first and tostring(first.message)
+            if text and not seen[text] then
+                lines[#lines + 1] = "error       " .. text:gsub("\n.*", "")
+                seen[text] = true
+            end
+        end
+    end
+    return lines
+end
+
+function report.text(set)
+    local lines = { set.title, "" }
+    for _, line in ipairs(report.lines(table_of(set))) do lines[#lines + 1] = line end
+    for _, line in ipairs(set.closing or {}) do lines[#lines + 1] = line end
+    for _, line in ipairs(errors_of(set.steps)) do lines[#lines + 1] = line end
+    return table.concat(lines, "\n") .. "\n"
+end
+
+--- The table that JSON holds: every run with what varied in it.
+function report.data(set)
+    local runs = {}
+    for _, step in ipairs(set.steps) do
+        for _, summary in ipairs(step.runs) do
+            local varied = {}
+            for _, each in ipairs(step.varied) do varied[each.name] = each.value end
+            summary.varied = next(varied) ~= nil and varied or nil
+            runs[#runs + 1] = summary
+        end
+    end
+    local data = { runs = runs }
+    for key, value in pairs(set.data or {}) do data[key] = value end
+    return data
+end
+
+function report.json(set)
+    return json.encode(report.data(set))
+end
+
+function report.jsonl(set)
+    local lines = {}
+    for i, summary in ipairs(report.data(set).runs) do lines[i] = json.line { run = summary } end
+    return table.concat(lines)
+end
+
+local function csv_cell(cell)
+    if cell:find '[,"\r\n]' then return '"' .. cell:gsub('"', '""') .. '"' end
+    return cell
+end
+
+-- A row per run, its numbers plain.
+function report.csv(set)
+    local titles, names = {}, { "events_per_s", "p50", "p99", "errors", "high_water", "overflows" }
+    for _, each in ipairs(set.steps[1].varied) do titles[#titles + 1] = csv_cell(each.name) end
+    titles[#titles + 1] = "run"
+    for _, name in ipairs(names) do
+        titles[#titles + 1] = name:match "^p%d" and name .. "_ns" or name
+    end
+    local lines = { table.concat(titles, ",") }
+    for _, step in ipairs(set.steps) do
+        for i, summary in ipairs(step.runs) do
+            local cells = {}
+            for _, each in ipairs(step.varied) do cells[#cells + 1] = csv_cell(each.value) end
+            cells[#cells + 1] = tostring(i)
+            for _, name in ipairs(names) do
+                local value = figures[name](summary)
+                cells[#cells + 1] = value and ("%.15g"):format(value) or ""
+            end
+            lines[#lines + 1] = table.concat(cells, ",")
+        end
+    end
+    return table.concat(lines, "\r\n") .. "\r\n"
+end
+
+function report.markdown(set)
+    local lines = { "### " .. set.title, "" }
+    for r, row in ipairs(table_of(set)) do
+        for i, cell in ipairs(row) do row[i] = cell:gsub("|", "\\|") end
+        lines[#lines + 1] = "| " .. table.concat(row, " | ") .. " |"
+        if r == 1 then lines[#lines + 1] = "|" .. ("--:|"):rep(#row) end
+    end
+    lines[#lines + 1] = ""
+    for _, line in ipairs(set.closing or {}) do lines[#lines + 1] = line end
+    return table.concat(lines, "\n") .. "\n"
+end
+
+return report

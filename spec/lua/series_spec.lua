@@ -1,0 +1,102 @@
+-- Runs that belong together: which there are, in which order, and what they say.
+
+local series = require "engram.series"
+local report = require "engram.series_report"
+
+local function summary(rate, p99)
+    local latency = { p50 = 100, p99 = p99 or 900 }
+    return { results = { events_per_s = rate, errors = 0, latency = latency },
+        arena = { high_water = 4096, overflows = 0 } }
+end
+
+describe("a list of values", function()
+    it("is given, or doubles", function()
+        assert.same({ "1", "2", "8" }, series.values "1,2,8")
+        assert.same({ "1", "2", "4", "8", "16", "32" }, series.values "1..32")
+        assert.same({ "3", "6", "10" }, series.values "3..10")
+        assert.same({ "5" }, series.values "5..5")
+        assert.same({ "a" }, series.values "a")
+    end)
+
+    it("has no gaps", function()
+        for _, bad in ipairs { "", "1,", ",1", "1,,2" } do
+            assert.is_nil(series.values(bad), bad)
+        end
+    end)
+end)
+
+describe("the steps", function()
+    it("are every combination, the last axis fastest", function()
+        local axes = series.axes("1,2", { "k=5,6,7", "max-hops=1" })
+        local names = {}
+        for i, step in ipairs(series.steps(axes)) do names[i] = series.name(step) end
+        assert.same({ "threads=1 k=5 max_hops=1", "threads=1 k=6 max_hops=1",
+            "threads=1 k=7 max_hops=1", "threads=2 k=5 max_hops=1", "threads=2 k=6 max_hops=1",
+            "threads=2 k=7 max_hops=1" }, names)
+        assert.equal(1, #series.steps {})
+    end)
+
+    it("are refused where a set has no name or no values", function()
+        for _, bad in ipairs { "k", "k=", "=5", "k 5" } do
+            local axes, message = series.axes(nil, { bad })
+            assert.is_nil(axes, bad)
+            assert.truthy(message:find("--set", 1, true))
+        end
+    end)
+
+    it("are run once a round, in an order of the seed", function()
+        local function orders(seed)
+            local steps, seen = series.steps(series.axes("1,2,3,4,5", nil)), {}
+            series.run(steps, 4, seed, function(step, round, number)
+                seen[#seen + 1] = round .. ":" .. step.varied[1].value
+                assert.equal(#seen, number)
+                return summary(1)
+            end)
+            for _, step in ipairs(steps) do assert.equal(4, #step.runs) end
+            return table.concat(seen, " ")
+        end
+        assert.equal("1:1 1:2 1:3 1:4 1:5 2:1", orders(nil):sub(1, 23))
+        assert.equal(orders(7), orders(7))
+        assert.are_not.equal(orders(7), orders(8))
+    end)
+end)
+
+describe("a spread", function()
+    it("is the median, the least and the greatest", function()
+        assert.same({ median = 2, min = 1, max = 9 }, series.spread_of { 9, 1, 2 })
+        assert.same({ median = 2.5, min = 1, max = 9 }, series.spread_of { 9, 1, 2, 3 })
+        assert.is_nil(series.spread_of {})
+    end)
+
+    it("of a ratio pairs the runs", function()
+        local a = { runs = { summary(10), summary(30), summary(80) } }
+        local b = { runs = { summary(10), summary(15), summary(20) } }
+        assert.same({ median = 2, min = 1, max = 4 },
+            series.ratio(a, b, report.figures.events_per_s))
+    end)
+end)
+
+describe("the report", function()
+    local steps = series.steps(series.axes(nil, { "k=5,50" }))
+    steps[1].runs = { summary(1000), summary(1200), summary(1100) }
+    steps[2].runs = { summary(500), summary(600), summary(550, "none") }
+    local set = { title = "mine: 6 runs", steps = steps, base = steps[1] }
+
+    it("is a row per step", function()
+        local text = report.text(set)
+        assert.truthy(text:find(" 5  +1,100  1,000 %- 1,200  100 ns  900 ns"), text)
+        assert.truthy(text:find("50  +550  +500 %- 600  100 ns  900 ns"), text)
+        assert.truthy(text:find("0.50x [0.50 - 0.50]", 1, true), text)
+    end)
+
+    it("holds every run, with what varied in it", function()
+        local runs = report.data(set).runs
+        assert.equal(6, #runs)
+        assert.same({ k = "50" }, runs[4].varied)
+        local csv = report.csv(set)
+        assert.truthy(csv:find("k,run,events_per_s,p50_ns", 1, true))
+        assert.truthy(csv:find("\r\n5,2,1200,100,900,0,4096,0\r\n", 1, true), csv)
+        assert.equal(6, select(2, report.jsonl(set):gsub("\n", "\n")))
+        assert.truthy(report.markdown(set):find("|--:|", 1, true))
+    end)
+end)
