@@ -83,16 +83,20 @@ static int parts_bits(const eg_best *call, const ranked_arcs *ranked)
     return 0;
 }
 
-/* One for each part of an octave, from that of the floor to that of all seeds together. */
-static void plan_buckets(best *self, int bits)
+static double sum_of_seeds(const eg_sources *from)
 {
-    const eg_sources *from = &self->call->from;
     double sum = 0;
     for (uint32_t i = 0; from->activations && i < from->seed_count; i++) {
         sum += from->activations[i];
     }
+    return sum;
+}
+
+/* One for each part of an octave, from that of the floor to that of all seeds together. */
+static void plan_buckets(best *self, int bits, double seeds)
+{
     uint32_t most = self->floor; /* also where flow_open will refuse the seeds */
-    if (sum >= (double)FLT_MIN && sum <= (double)FLT_MAX) most = waiting_bits((float)sum);
+    if (seeds >= (double)FLT_MIN && seeds <= (double)FLT_MAX) most = waiting_bits((float)seeds);
     if (most < self->floor) most = self->floor;
     self->buckets.shift = MANTISSA_BITS - bits;
     self->buckets.first = self->floor >> self->buckets.shift;
@@ -104,29 +108,43 @@ static size_t in_lines(size_t bytes)
     return (bytes + BASE_CACHE_LINE - 1) / BASE_CACHE_LINE * BASE_CACHE_LINE;
 }
 
+/* In bytes, but for the places of the heap and the chunks of the buckets. */
+typedef struct layout {
+    size_t labels, ready, heads, places, chunks, all;
+} layout;
+
+static layout layout_of(const best *self, int bits)
+{
+    size_t nodes = self->call->from.graph->nodes, blocks = nodes / BEST_BLOCK + 1;
+    layout it = { .labels = blocks * BEST_BLOCK * sizeof(uint64_t), .ready = in_lines(blocks) };
+    it.all = it.labels + it.ready;
+    if (bits) {
+        it.heads = in_lines(self->buckets.count * sizeof(bucket));
+        it.chunks = buckets_chunks(nodes, self->buckets.count);
+        it.all += it.heads + (it.chunks + 1) * sizeof(chunk);
+    } else {
+        it.places = 2 * (nodes > 0 ? nodes : 1);
+        it.all += it.places * sizeof(waiting_place);
+    }
+    return it;
+}
+
 /* Takes the scratch and lays it out. */
 static int prepare(best *self, eg_arena *arena, int bits)
 {
-    const eg_best *call = self->call;
-    size_t nodes = call->from.graph->nodes, room = nodes > 0 ? nodes : 1;
-    size_t blocks = nodes / BEST_BLOCK + 1, ready = in_lines(blocks);
-    size_t labels = blocks * BEST_BLOCK * sizeof(uint64_t);
-    size_t queue = 2 * room * sizeof(waiting_place);
-    size_t heads = in_lines(self->buckets.count * sizeof(bucket));
-    size_t chunks = buckets_chunks(nodes, self->buckets.count);
-    if (bits) queue = heads + (chunks + 1) * sizeof(chunk);
-    int status = flow_open(&self->flow, arena, &call->from, labels + ready + queue);
+    layout it = layout_of(self, bits);
+    int status = flow_open(&self->flow, arena, &self->call->from, it.all);
     if (status != EG_OK) return status;
     char *more = self->flow.more;
     self->labels = (uint64_t *)(void *)more;
-    self->ready = (uint8_t *)(more + labels);
-    memset(self->ready, 0, ready);
-    more += labels + ready;
-    self->heap = (heap){ .places = (waiting_place *)(void *)more, .room = 2 * room };
+    self->ready = (uint8_t *)(more + it.labels);
+    memset(self->ready, 0, it.ready);
+    more += it.labels + it.ready;
+    self->heap = (heap){ .places = (waiting_place *)(void *)more, .room = it.places };
     if (!bits) return EG_OK;
     self->buckets.all = (bucket *)(void *)more;
-    self->buckets.chunks = (chunk *)(void *)(more + heads);
-    self->buckets.chunk_count = (uint32_t)chunks;
+    self->buckets.chunks = (chunk *)(void *)(more + it.heads);
+    self->buckets.chunk_count = (uint32_t)it.chunks;
     self->buckets.list = (uint32_t *)(void *)self->flow.back;
     buckets_open(&self->buckets);
     return EG_OK;
@@ -168,19 +186,28 @@ static void collect(best *self, ranking *found)
     else if (self->is_cut && self->call->threshold > 0) made->truncated = EG_CUT_BY_THRESHOLD;
 }
 
+/* What the options and the sum of the seeds decide. Answers into how many parts an octave is
+ * cut, as a power of two; 0: there is a heap. */
+static int plan(best *self, const eg_best *call, const ranked_arcs *ranked, double seeds)
+{
+    *self = (best){
+        .call = call, .ranked = ranked, .floor = floor_of(call->threshold),
+        .low_last = call->max_hops > 0 ? ~call->max_hops : 0,
+        .left = call->budget > 0 ? call->budget : UINT32_MAX,
+    };
+    self->low_unheld = call->budget > 0 ? 0 : self->low_last;
+    int bits = parts_bits(call, ranked);
+    if (bits) plan_buckets(self, bits, seeds);
+    return bits;
+}
+
 int eg_spread_best(eg_arena *arena, const eg_best *call, eg_hits *hits)
 {
     if (!is_valid(call)) return EG_INVALID;
     const ranked_arcs *ranked = graph_by_weight(call->from.graph);
     if (!ranked) return EG_NO_MEMORY;
-    best self = {
-        .call = call, .ranked = ranked, .floor = floor_of(call->threshold),
-        .low_last = call->max_hops > 0 ? ~call->max_hops : 0,
-        .left = call->budget > 0 ? call->budget : UINT32_MAX,
-    };
-    self.low_unheld = call->budget > 0 ? 0 : self.low_last;
-    int bits = parts_bits(call, ranked);
-    if (bits) plan_buckets(&self, bits);
+    best self;
+    int bits = plan(&self, call, ranked, sum_of_seeds(&call->from));
     int status = prepare(&self, arena, bits);
     if (status != EG_OK) return status;
     status = bits ? best_run_buckets(&self) : best_run_heap(&self);
@@ -188,4 +215,14 @@ int eg_spread_best(eg_arena *arena, const eg_best *call, eg_hits *hits)
     ranking_start(&found, (uint64_t *)(void *)self.flow.front, call->from.topk);
     if (status == EG_OK) collect(&self, &found);
     return flow_close(&self.flow, status, &found, hits);
+}
+
+double eg_spread_best_bytes(const eg_best *call)
+{
+    const ranked_arcs *ranked = call->from.graph ? graph_by_weight(call->from.graph) : NULL;
+    if (!ranked) return 0;
+    best self;
+    double seeds = call->from.seed_count > 0 ? sum_of_seeds(&call->from) : (double)FLT_MAX;
+    int bits = plan(&self, call, ranked, seeds);
+    return (double)flow_bytes(&call->from, layout_of(&self, bits).all);
 }

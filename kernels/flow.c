@@ -4,8 +4,7 @@
 #include <float.h>
 #include <string.h>
 
-/* The sum of the activations; negative when the sources are not valid. */
-static double total_of(const eg_sources *from)
+double flow_total(const eg_sources *from)
 {
     if (!from->graph) return -1;
     if (!arcs_are_valid(from->graph, from->factors, false)) return -1;
@@ -32,7 +31,7 @@ size_t flow_bytes(const eg_sources *from, size_t more_bytes)
 int flow_open(flow *self, eg_arena *arena, const eg_sources *from, size_t more_bytes)
 {
     if (eg_arena_stopped(arena)) return EG_STOPPED;
-    double total = total_of(from);
+    double total = flow_total(from);
     if (total < 0) return EG_INVALID;
     uint32_t nodes = from->graph->nodes;
     *self = (flow){

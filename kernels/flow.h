@@ -38,6 +38,9 @@ typedef struct flow {
 /* 16 * max(nodes, 1) + more_bytes. */
 size_t flow_bytes(const eg_sources *from, size_t more_bytes);
 
+/* The sum of the activations; negative when the sources are not valid. */
+double flow_total(const eg_sources *from);
+
 /* Takes flow_bytes of scratch. Follow EG_OK with flow_close. */
 int flow_open(flow *self, eg_arena *arena, const eg_sources *from, size_t more_bytes);
 

@@ -92,6 +92,33 @@ typedef struct isa_harvest {
     double last[8], waiting[8];
 } isa_harvest;
 
+/*
+ * Spreads side by side: ISA_WIDE doubles per node, on 64 bytes. relay looks at one node, whose
+ * arcs are those from start up to end; it answers a bit for each lane that has something, and
+ * counts the lanes that pass something on.
+ */
+enum { ISA_WIDE = 16 };
+
+typedef struct isa_relay {
+    const double *now;
+    double *next;
+    const uint32_t *targets;
+    const float *weights;
+    uint32_t node, start, end, edges;
+    double kept, passed, fan;
+    uint32_t *counts;
+} isa_relay;
+
+/* running: a bit per lane. most is raised to the greatest that is left in a lane, change grows
+ * by all that changed in it. */
+typedef struct isa_renew {
+    double *now, *next;
+    size_t nodes;
+    uint32_t running;
+    double kept, suppress;
+    double most[ISA_WIDE], change[ISA_WIDE];
+} isa_renew;
+
 struct decay_law;
 
 /* What one step of every kernel takes, of floats and of doubles; the rows that a mask can tell
@@ -113,6 +140,8 @@ static inline size_t isa_padded(size_t floats)
     X(uint64_t, cosines, (const isa_norms *norms, float *dots))         \
     X(uint64_t, within, (const float *scores, size_t count, float low, float high)) \
     X(size_t, harvest, (isa_harvest *nodes, uint64_t *keys))            \
+    X(uint32_t, relay, (const isa_relay *node))                         \
+    X(void, renew, (isa_renew *step))                                   \
     X(bool, between, (const void *numbers, int type, size_t count, double low, double high)) \
     X(void, decay, (const struct decay_law *law, const float *strengths, float *out)) \
     X(void, f16_dot, (const isa_halves *rows, float *sums))             \

@@ -26,12 +26,13 @@
  * one block.
  */
 #include "kernels/flow.h"
+#include "kernels/methods.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
-static bool is_valid(const eg_ppr *call)
+bool ppr_is_valid(const eg_ppr *call)
 {
     if (!(call->alpha > 0 && call->alpha < 1)) return false;
     if (!(call->tol >= 0 && call->tol <= DBL_MAX)) return false;
@@ -96,7 +97,7 @@ static int run(flow *self, const eg_ppr *call, double **x)
 
 int eg_spread_ppr(eg_arena *arena, const eg_ppr *ppr, eg_hits *hits)
 {
-    if (!is_valid(ppr)) return EG_INVALID;
+    if (!ppr_is_valid(ppr)) return EG_INVALID;
     flow self;
     int status = flow_open(&self, arena, &ppr->from, 0);
     if (status != EG_OK) return status;

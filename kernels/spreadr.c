@@ -23,6 +23,7 @@
  * 8 * (n / 64 + 1) bytes, the division rounded down.
  */
 #include "kernels/flow.h"
+#include "kernels/methods.h"
 
 #include <float.h>
 #include <string.h>
@@ -32,7 +33,7 @@ static bool is_part(double x)
     return x >= 0 && x <= 1;
 }
 
-static bool is_valid(const eg_spreadr *call)
+bool spreadr_is_valid(const eg_spreadr *call)
 {
     if (!call->from.graph) return false;
     if (!call->retentions && !is_part(call->retention)) return false;
@@ -119,7 +120,7 @@ static size_t bits_of(const eg_spreadr *call)
 
 int eg_spread_spreadr(eg_arena *arena, const eg_spreadr *spreadr, eg_hits *hits)
 {
-    if (!is_valid(spreadr)) return EG_INVALID;
+    if (!spreadr_is_valid(spreadr)) return EG_INVALID;
     flow self;
     int status = flow_open(&self, arena, &spreadr->from, bits_of(spreadr));
     if (status != EG_OK) return status;

@@ -336,6 +336,17 @@ typedef struct eg_actr {
 EG_API int eg_spread_actr(eg_arena *arena, const eg_actr *actr, eg_hits *hits);
 EG_API double eg_spread_actr_bytes(const eg_actr *actr);
 
+/*
+ * Up to EG_MANY spreads side by side, the graph read once for all. ppr or spreadr holds the
+ * options, the graph and topk; sets the seeds, one after the other. Each of the count hits is, to
+ * the bit, what its set gets alone. EG_INVALID also if any weight of the graph is negative.
+ */
+enum { EG_MANY = 16 };
+EG_API int eg_many_ppr(eg_arena *arena, const eg_ppr *ppr, const eg_sources *sets, uint32_t count,
+                       eg_hits *hits);
+EG_API int eg_many_spreadr(eg_arena *arena, const eg_spreadr *spreadr, const eg_sources *sets,
+                           uint32_t count, eg_hits *hits);
+
 /* EG_QUEUE_FASTEST: buckets where they are as exact as the heap. */
 enum eg_queue { EG_QUEUE_FASTEST, EG_QUEUE_HEAP };
 
@@ -348,6 +359,8 @@ typedef struct eg_best {
     int fan, queue;
 } eg_best;
 EG_API int eg_spread_best(eg_arena *arena, const eg_best *best, eg_hits *hits);
+/* For its seeds; without any, for the seeds that need most. */
+EG_API double eg_spread_best_bytes(const eg_best *best);
 
 enum eg_curve {
     EG_EXPONENTIAL, EG_HALFLIFE, EG_POWER, EG_POWER1, /* eg_decay: a and b will do */

@@ -22,6 +22,7 @@ local places = {
     fit_decay = { "fit", "fit_decay" },
     fsrs = { "fsrs", "new" },
     graph = { "graph", "graph" }, spread = { "spread", "spread" },
+    spread_many = { "spread_many", "spread_many" },
     spread_bytes = { "spread", "spread_bytes" },
     matrix = { "matrix", "matrix" }, vector = { "matrix", "vector" },
     nearest = { "similarity", "nearest" }, similarity = { "similarity", "similarity" },

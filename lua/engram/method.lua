@@ -4,8 +4,10 @@
 --    chosen.read(options, graph)                    -- checks them; for engram.spread only
 --    local status = chosen.run(arena, graph, seed_count, hits)
 --
--- chosen.bytes(graph), after read, is the scratch that run will take. known holds the names of
--- the options. unsigned is the method's name when it takes neither negative seeds nor weights.
+-- chosen.many, if there, takes up to 16 seed sets: an array of eg_sources, their number, and as
+-- many hits. chosen.bytes(graph), after read, is the scratch that run will take. known holds
+-- the names of the options. unsigned is the method's name when it takes neither negative seeds
+-- nor weights.
 -- One request for all calls: read and run fill it.
 
 local ffi = require "ffi"
@@ -189,6 +191,10 @@ method.spreadr = {
         fill(spreadr.from, g, seed_count, topk)
         return C.eg_spread_spreadr(mine, spreadr, found)
     end,
+    many = function(mine, g, sets, set_count, found, topk)
+        spreadr.from.graph, spreadr.from.topk = g, topk
+        return C.eg_many_spreadr(mine, spreadr, sets, set_count, found)
+    end,
     bytes = function(g)
         spreadr.from.graph = g
         return C.eg_spread_spreadr_bytes(spreadr)
@@ -212,6 +218,10 @@ method.ppr = {
     run = function(mine, g, seed_count, found, topk)
         fill(ppr.from, g, seed_count, topk)
         return C.eg_spread_ppr(mine, ppr, found)
+    end,
+    many = function(mine, g, sets, set_count, found, topk)
+        ppr.from.graph, ppr.from.topk = g, topk
+        return C.eg_many_ppr(mine, ppr, sets, set_count, found)
     end,
     bytes = function(g)
         ppr.from.graph = g
@@ -315,6 +325,10 @@ method.best = {
     run = function(mine, g, seed_count, found, topk)
         fill(best.from, g, seed_count, topk)
         return C.eg_spread_best(mine, best, found)
+    end,
+    bytes = function(g)
+        best.from.graph, best.from.seed_count = g, 0
+        return C.eg_spread_best_bytes(best)
     end,
     complaint = function()
         if seeds.sum(best.from.seed_count) > float_max then

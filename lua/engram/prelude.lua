@@ -43,7 +43,7 @@ local names = {
     "engram.share",
     "engram.similarity",
     "engram.sm2",
-    "engram.spread",
+    "engram.spread", "engram.spread_many",
     "engram.thread",
     "engram.traces",
     "jit.vmdef", -- for the words of a refusal: reading a file is no part of an event

@@ -89,8 +89,8 @@ local none = {}
 
 local spread = {}
 
--- The first of the hits: the same arrays, the same proof of life.
-local function first_of(found, length)
+--- The first of the hits: the same arrays, the same proof of life.
+function spread.first_of(found, length)
     return hits_t(found.ids, found.values, length, found.slot, found.serial, found.hops_used,
         found.fired, found.truncated, found.residual)
 end
@@ -136,15 +136,16 @@ function spread.spread(g, from, options)
     local status = chosen.run(mine, g, count, found, topk == 0 and 1 or topk or 0)
     if status == no_memory then return nil, "spread: no memory for the arcs by weight" end
     if status ~= ok then fail(chosen, mine, status, count) end
-    if topk ~= nil and found.length > topk then return first_of(found, topk) end
+    if topk ~= nil and found.length > topk then return spread.first_of(found, topk) end
     return found
 end
 
--- Reads options as spread would.
-local function method_for(g, options)
+--- Reads options as spread would, and answers the method.
+function spread.method_for(g, options)
     local chosen = check.word(options.method or "once", method, 3, "spread", "method")
     check.options(options, chosen.known, 3, "spread")
     chosen.read(options, g)
+    if options.topk ~= nil then check.count(options.topk, 0, count_max, 3, "spread", "topk") end
     return chosen
 end
 
@@ -158,7 +159,7 @@ function spread.spread_bytes(g, options)
     if type(options) ~= "table" then
         check.bad(2, "spread_bytes", "table of options expected, got " .. check.kind(options))
     end
-    local worked, chosen = pcall(method_for, g, options)
+    local worked, chosen = pcall(spread.method_for, g, options)
     if worked then return chosen.bytes(g) end
     error((chosen:gsub("^.-#3 to 'spread'", "bad argument #2 to 'spread_bytes'")), 2)
 end

@@ -453,6 +453,29 @@ describe("the kernel eg_spread_best", function()
     end)
 end)
 
+describe("engram.spread_bytes of best", function()
+    local engram = require "engram"
+
+    it("is what a call takes with a heap, and enough for one with buckets", function()
+        local edges = {}
+        for i = 1, 999 do edges[i] = { i, i + 1, 1 } end
+        local g = graph.graph(1000, edges)
+        for _, options in ipairs { { decay = 1, budget = 5 }, { decay = .5 }, { decay = .95 },
+            { decay = .9, threshold = .01, fan = "sqrt" } } do
+            options.method = "best"
+            local small = scans.arena(2 ^ 20, "error")
+            local need = engram.spread_bytes(g, options)
+            for _, seeds in ipairs { { 1 }, { 3.4e38 }, { 1e-30 } } do
+                scans.within(small, function() engram.spread(g, seeds, options) end)
+            end
+            local taken = small:stats().high_water
+            assert.is_true(taken <= need + 3 * 8128, "with three answers beside it")
+            assert.is_true(taken >= need)
+            if options.decay == 1 then assert.equal(1000 * 48 + 8 * 1024 + 64, need) end
+        end
+    end)
+end)
+
 describe("a graph's arcs by weight", function()
     -- Many threads ask for them first, at once.
     it("are made once for all threads", function()

@@ -36,6 +36,7 @@ describe("engram help spread", function()
             1, 1.15625, 2, .5, 4, .3125, 3, .25, .3125, 3, 4, 0, -- once; nil is not kept
             3, .25, 80,                                          -- relations, bytes
             4, .5625, 2, "budget", .5625,                        -- best
+            20, 4, 1,                                            -- many
         }, printed)
     end)
 end)

@@ -33,8 +33,14 @@ local summary = engram.run { threads = %d, duration = "1h", grace = "20s", sourc
         local shared, byte = thread.shared, ffi.new "char[1]"
         if thread.id <= #calls then
             ffi.C.write(shared.write, byte, 1)
-            local call = calls[thread.id]
-            engram.spread(shared[call[1] ], { [1] = 1 }, call[2])
+            local call, mark = calls[thread.id], thread.arena:mark()
+            local sets = {}
+            for i = 1, 16 do sets[i] = { [i] = 1 } end
+            repeat
+                thread.arena:rewind(mark)
+                if call.many then engram.spread_many(shared[call[1] ], sets, call[2])
+                else engram.spread(shared[call[1] ], { [1] = 1 }, call[2]) end
+            until not call.again
             error "it has ended by itself"
         end
         for _ = 1, #calls do ffi.C.read(shared.read, byte, 1) end
@@ -49,6 +55,7 @@ for _, thread in ipairs(summary.threads) do print(tostring(thread.stuck)) end
 ]]
 
 -- Each is endless but for its 2^32 cycles; what follows from an option may be another loop.
+-- Best-first ends by itself and is called again and again.
 local calls = {
     [[{ "small", { refire = true, max_hops = most } }]],
     [[{ "large", { refire = true, max_hops = most } }]],
@@ -56,6 +63,9 @@ local calls = {
     [[{ "small", { method = "spreadr", time = most } }]],
     [[{ "small", { method = "ppr", alpha = 1 - 2 ^ -53, tol = 0, max_iter = most } }]],
     [[{ "small", { method = "push", alpha = 1 - 2 ^ -53, eps = 1e-300 } }]],
+    [[{ "large", { method = "best", budget = most }, again = true }]],
+    [[{ "small", { method = "spreadr", time = most }, many = true }]],
+    [[{ "small", { method = "ppr", alpha = 1 - 2 ^ -53, tol = 0, max_iter = most }, many = true }]],
 }
 
 describe("an interrupted run", function()

@@ -1,0 +1,232 @@
+/*
+ * relay, renew: a step of ISA_WIDE spreads side by side.
+ *
+ * relay is one node's part: in every lane, kept of what it has stays and passed of it goes to
+ * its targets, by weight over fan. renew ends the step: it multiplies, suppresses, and leaves
+ * the lanes that do not run as they were; now is cleared, to be the next step's next.
+ *
+ * Each lane is computed as if it were alone: a product, then a sum, in the same order. So
+ * every version gives the same bits, and those of a single spread. What is 0 passes on 0,
+ * which changes no sum, for no sum here is -0.
+ */
+#include "kernels/isa.h"
+
+/* Arcs ahead of the one in use: what they lead to lies anywhere. */
+enum { TARGETS_AHEAD = 96 };
+
+/* The arcs of a node, in registers: what is stored might be anything, to a compiler. */
+typedef struct row {
+    const uint32_t *targets, *last;
+    const float *weights;
+    double *next;
+    size_t count;
+} row;
+
+static inline row row_of(const isa_relay *self)
+{
+    return (row){ self->targets + self->start, self->targets + self->edges - 1,
+                  self->weights + self->start, self->next, self->end - self->start };
+}
+
+static inline double *row_target(const row *self, size_t i)
+{
+    const uint32_t *then = self->targets + i + TARGETS_AHEAD;
+    const double *later = self->next + (size_t)*(then < self->last ? then : self->last) * ISA_WIDE;
+    __builtin_prefetch(later, 1);
+    __builtin_prefetch(later + ISA_WIDE / 2, 1);
+    return self->next + (size_t)self->targets[i] * ISA_WIDE;
+}
+
+uint32_t eg_relay_scalar(const isa_relay *self)
+{
+    const double *x = self->now + (size_t)self->node * ISA_WIDE;
+    double *own = self->next + (size_t)self->node * ISA_WIDE, shares[ISA_WIDE];
+    uint32_t has = 0;
+    for (int k = 0; k < ISA_WIDE; k++) has |= (uint32_t)(x[k] != 0) << k;
+    if (!has) return 0;
+    for (int k = 0; k < ISA_WIDE; k++) own[k] += self->kept * x[k];
+    if (self->passed == 0) return has;
+    for (int k = 0; k < ISA_WIDE; k++) {
+        self->counts[k] += has >> k & 1;
+        shares[k] = self->passed * x[k] / self->fan;
+    }
+    row arcs = row_of(self);
+    for (size_t i = 0; i < arcs.count; i++) {
+        double *to = row_target(&arcs, i), weight = arcs.weights[i];
+        for (int k = 0; k < ISA_WIDE; k++) to[k] += shares[k] * weight;
+    }
+    return has;
+}
+
+void eg_renew_scalar(isa_renew *self)
+{
+    for (size_t i = 0; i < self->nodes * ISA_WIDE; i += ISA_WIDE) {
+        double *now = self->now + i, *next = self->next + i;
+        for (int k = 0; k < ISA_WIDE; k++) {
+            double left = next[k] * self->kept;
+            if (left < self->suppress) left = 0;
+            if (!(self->running >> k & 1)) left = now[k];
+            if (left > self->most[k]) self->most[k] = left;
+            self->change[k] += left > now[k] ? left - now[k] : now[k] - left;
+            next[k] = left;
+            now[k] = 0;
+        }
+    }
+}
+
+#ifdef EG_X86
+
+/* ---- AVX2: four lanes in a register ---- */
+
+enum { WIDE4 = ISA_WIDE / 4 };
+
+/* Ones where a bit of the mask is set. */
+INLINE_AVX2 __m256d ones_where(uint32_t mask)
+{
+    __m256i bits_u64x4 = _mm256_setr_epi64x(1, 2, 4, 8);
+    __m256i mask_u64x4 = _mm256_and_si256(_mm256_set1_epi64x(mask), bits_u64x4);
+    return _mm256_castsi256_pd(_mm256_cmpeq_epi64(mask_u64x4, bits_u64x4));
+}
+
+EG_AVX2 uint32_t eg_relay_avx2(const isa_relay *self)
+{
+    const double *x = self->now + (size_t)self->node * ISA_WIDE;
+    double *own = self->next + (size_t)self->node * ISA_WIDE;
+    __m256d x_f64x4[WIDE4], share_f64x4[WIDE4];
+    uint32_t has = 0;
+    for (int k = 0; k < WIDE4; k++) {
+        x_f64x4[k] = _mm256_load_pd(x + 4 * k);
+        __m256d is_f64x4 = _mm256_cmp_pd(x_f64x4[k], _mm256_setzero_pd(), _CMP_NEQ_UQ);
+        has |= (uint32_t)_mm256_movemask_pd(is_f64x4) << 4 * k;
+    }
+    if (!has) return 0;
+    for (int k = 0; k < WIDE4; k++) {
+        __m256d kept_f64x4 = _mm256_mul_pd(_mm256_set1_pd(self->kept), x_f64x4[k]);
+        _mm256_store_pd(own + 4 * k, _mm256_add_pd(_mm256_load_pd(own + 4 * k), kept_f64x4));
+    }
+    if (self->passed == 0) return has;
+    for (int k = 0; k < ISA_WIDE; k++) self->counts[k] += has >> k & 1;
+    for (int k = 0; k < WIDE4; k++) {
+        share_f64x4[k] = _mm256_div_pd(_mm256_mul_pd(_mm256_set1_pd(self->passed), x_f64x4[k]),
+                                       _mm256_set1_pd(self->fan));
+    }
+    row arcs = row_of(self);
+    for (size_t i = 0; i < arcs.count; i++) {
+        double *to = row_target(&arcs, i);
+        __m256d weight_f64x4 = _mm256_set1_pd(arcs.weights[i]);
+        for (int k = 0; k < WIDE4; k++) {
+            __m256d given_f64x4 = _mm256_mul_pd(share_f64x4[k], weight_f64x4);
+            _mm256_store_pd(to + 4 * k, _mm256_add_pd(_mm256_load_pd(to + 4 * k), given_f64x4));
+        }
+    }
+    return has;
+}
+
+EG_AVX2 void eg_renew_avx2(isa_renew *self)
+{
+    __m256d kept_f64x4 = _mm256_set1_pd(self->kept);
+    __m256d suppress_f64x4 = _mm256_set1_pd(self->suppress);
+    __m256d sign_f64x4 = _mm256_set1_pd(-0.0);
+    for (int k = 0; k < WIDE4; k++) {
+        __m256d runs_f64x4 = ones_where(self->running >> 4 * k);
+        __m256d most_f64x4 = _mm256_loadu_pd(self->most + 4 * k);
+        __m256d change_f64x4 = _mm256_loadu_pd(self->change + 4 * k);
+        for (size_t i = 4 * (size_t)k; i < self->nodes * ISA_WIDE; i += ISA_WIDE) {
+            __m256d now_f64x4 = _mm256_load_pd(self->now + i);
+            __m256d left_f64x4 = _mm256_mul_pd(_mm256_load_pd(self->next + i), kept_f64x4);
+            left_f64x4 = _mm256_andnot_pd(
+                _mm256_cmp_pd(left_f64x4, suppress_f64x4, _CMP_LT_OQ), left_f64x4);
+            left_f64x4 = _mm256_blendv_pd(now_f64x4, left_f64x4, runs_f64x4);
+            most_f64x4 = _mm256_max_pd(most_f64x4, left_f64x4);
+            change_f64x4 = _mm256_add_pd(change_f64x4, _mm256_andnot_pd(
+                sign_f64x4, _mm256_sub_pd(left_f64x4, now_f64x4)));
+            _mm256_store_pd(self->next + i, left_f64x4);
+            _mm256_store_pd(self->now + i, _mm256_setzero_pd());
+        }
+        _mm256_storeu_pd(self->most + 4 * k, most_f64x4);
+        _mm256_storeu_pd(self->change + 4 * k, change_f64x4);
+    }
+}
+
+/* ---- AVX-512: eight ---- */
+
+EG_AVX512 uint32_t eg_relay_avx512(const isa_relay *self)
+{
+    const double *x = self->now + (size_t)self->node * ISA_WIDE;
+    double *own = self->next + (size_t)self->node * ISA_WIDE;
+    __m512d lo_f64x8 = _mm512_load_pd(x), hi_f64x8 = _mm512_load_pd(x + 8);
+    __m512d zero_f64x8 = _mm512_setzero_pd();
+    uint32_t has = (uint32_t)_mm512_cmp_pd_mask(lo_f64x8, zero_f64x8, _CMP_NEQ_UQ) |
+                   (uint32_t)_mm512_cmp_pd_mask(hi_f64x8, zero_f64x8, _CMP_NEQ_UQ) << 8;
+    if (!has) return 0;
+    __m512d kept_f64x8 = _mm512_set1_pd(self->kept), passed_f64x8 = _mm512_set1_pd(self->passed);
+    _mm512_store_pd(own, _mm512_add_pd(_mm512_load_pd(own),
+                                       _mm512_mul_pd(kept_f64x8, lo_f64x8)));
+    _mm512_store_pd(own + 8, _mm512_add_pd(_mm512_load_pd(own + 8),
+                                           _mm512_mul_pd(kept_f64x8, hi_f64x8)));
+    if (self->passed == 0) return has;
+    __m512i counts_u32x16 = _mm512_loadu_si512(self->counts);
+    _mm512_storeu_si512(self->counts, _mm512_mask_add_epi32(
+        counts_u32x16, (__mmask16)has, counts_u32x16, _mm512_set1_epi32(1)));
+    __m512d fan_f64x8 = _mm512_set1_pd(self->fan);
+    lo_f64x8 = _mm512_div_pd(_mm512_mul_pd(passed_f64x8, lo_f64x8), fan_f64x8);
+    hi_f64x8 = _mm512_div_pd(_mm512_mul_pd(passed_f64x8, hi_f64x8), fan_f64x8);
+    row arcs = row_of(self);
+    for (size_t i = 0; i < arcs.count; i++) {
+        double *to = row_target(&arcs, i);
+        __m512d weight_f64x8 = _mm512_set1_pd(arcs.weights[i]);
+        _mm512_store_pd(to, _mm512_add_pd(_mm512_load_pd(to),
+                                          _mm512_mul_pd(lo_f64x8, weight_f64x8)));
+        _mm512_store_pd(to + 8, _mm512_add_pd(_mm512_load_pd(to + 8),
+                                              _mm512_mul_pd(hi_f64x8, weight_f64x8)));
+    }
+    return has;
+}
+
+EG_AVX512 void eg_renew_avx512(isa_renew *self)
+{
+    __m512d kept_f64x8 = _mm512_set1_pd(self->kept);
+    __m512d suppress_f64x8 = _mm512_set1_pd(self->suppress);
+    __m512d most_f64x8[2], change_f64x8[2];
+    for (int k = 0; k < 2; k++) {
+        most_f64x8[k] = _mm512_loadu_pd(self->most + 8 * k);
+        change_f64x8[k] = _mm512_loadu_pd(self->change + 8 * k);
+    }
+    for (size_t i = 0; i < self->nodes * ISA_WIDE; i += ISA_WIDE) {
+        for (int k = 0; k < 2; k++) {
+            double *now = self->now + i + 8 * k, *next = self->next + i + 8 * k;
+            __m512d now_f64x8 = _mm512_load_pd(now);
+            __m512d left_f64x8 = _mm512_mul_pd(_mm512_load_pd(next), kept_f64x8);
+            __mmask8 stays = _mm512_cmp_pd_mask(left_f64x8, suppress_f64x8, _CMP_NLT_UQ);
+            left_f64x8 = _mm512_maskz_mov_pd(stays, left_f64x8);
+            left_f64x8 = _mm512_mask_mov_pd(now_f64x8, (__mmask8)(self->running >> 8 * k),
+                                            left_f64x8);
+            most_f64x8[k] = _mm512_max_pd(most_f64x8[k], left_f64x8);
+            change_f64x8[k] = _mm512_add_pd(
+                change_f64x8[k], _mm512_abs_pd(_mm512_sub_pd(left_f64x8, now_f64x8)));
+            _mm512_store_pd(next, left_f64x8);
+            _mm512_store_pd(now, _mm512_setzero_pd());
+        }
+    }
+    for (int k = 0; k < 2; k++) {
+        _mm512_storeu_pd(self->most + 8 * k, most_f64x8[k]);
+        _mm512_storeu_pd(self->change + 8 * k, change_f64x8[k]);
+    }
+}
+
+#endif
+
+#ifdef EG_ARM
+
+/* The compiler makes vectors of the lanes: they are independent and of a fixed number. */
+uint32_t eg_relay_neon(const isa_relay *self)
+{
+    return eg_relay_scalar(self);
+}
+
+void eg_renew_neon(isa_renew *self)
+{
+    eg_renew_scalar(self);
+}
+
+#endif
