@@ -7,9 +7,9 @@
  * the others in float over 32 partial sums at least. NaN and infinities run through the
  * sums. A row's sum depends on its cells only, never on its place among the others.
  *
- * bf16_dot of avx512_bf16 takes the query in two parts of eight bits each, which is as
- * exact as its sums are; but whatever is below 2^-126, cells, parts, products and sums,
- * counts as 0 there. Who needs that must ask another set or the norms.
+ * bf16_dot of avx512_bf16 takes the query in two parts of eight bits each, which lack up to
+ * 2^-17 of each number; and whatever is below 2^-126, cells, parts, products and sums,
+ * counts as 0 there. Who can not do without must ask the norms.
  */
 #include "kernels/across.h"
 #include "kernels/cells.h"

@@ -49,7 +49,7 @@ typedef struct isa_rows {
 /*
  * The same for cells that are no floats, whose rows are padded with zeros: they start on
  * cache lines, stand stride cells apart and have width of them, a multiple of a line. The
- * query has as many. bf16: high + low is the query, up to 2^-16 of each number.
+ * query has as many. bf16: high + low is the query, up to 2^-17 of each number.
  */
 typedef struct isa_halves {
     const float *query;

@@ -89,7 +89,7 @@ static uint32_t bf16_bits(float x)
     return bits - ((bits & infinity) == infinity ? one : 0);
 }
 
-/* The query as a sum of two bf16: what the second lacks is 2^-18 of the number. A line at a
+/* The query as a sum of two bf16: what the second lacks is 2^-17 of the number. A line at a
  * time, into places that overlap nothing, for the compiler to put side by side. */
 static void split_query(const float *query, size_t count, uint16_t *high, uint16_t *low)
 {

@@ -237,6 +237,10 @@ typedef struct eg_scan {
 EG_API int eg_similarity(eg_arena *arena, eg_scan *scan, eg_vector *scores);
 /* The k best: ids and scores; NaN last, ties by lower id. */
 EG_API int eg_nearest(eg_arena *arena, eg_scan *scan, uint32_t k, eg_hits *hits);
+/* The pool best of scan, at least k, and of these the k best by exact, a scan without candidates of
+ * a matrix with as many rows: small rows find what exact ones then put in order. */
+EG_API int eg_nearest_rerank(eg_arena *arena, eg_scan *scan, eg_scan *exact, uint32_t pool,
+                             uint32_t k, eg_hits *hits);
 
 /* What several queries got, length values each, one query after the other: of nearest the ids
  * and scores, best first; of similarity the scores alone, ids NULL. In the arena. */

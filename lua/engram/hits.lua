@@ -71,6 +71,26 @@ function hits.ids_of(x)
     return cast(ids_t, x.ids), cast(values_t, x.values)
 end
 
+-- The ids of hits, or of a table, as a table.
+local function listed(x, at)
+    if type(x) == "table" then return x end
+    if not ffi.istype(hits_t, x) then
+        check.bad(at, "recall", "hits or table of ids expected, got " .. check.kind(x), 2)
+    end
+    local list, ids = {}, hits.ids_of(x)
+    for i = 1, x.length do list[i] = ids[i - 1] + 1 end
+    return list
+end
+
+--- The share of the ids of exact that found has, too: hits or tables of ids. 1 when exact is empty.
+function hits.recall(found, exact)
+    found, exact = listed(found, 1), listed(exact, 2)
+    local has, both = {}, 0
+    for i = 1, #found do has[found[i]] = true end
+    for i = 1, #exact do both = both + (has[exact[i]] and 1 or 0) end
+    return #exact > 0 and both / #exact or 1
+end
+
 ffi.metatype(hits_t, {
     __index = methods,
     __len = function(self) return self.length end,

@@ -25,6 +25,7 @@ local places = {
     spread_many = { "spread_many", "spread_many" },
     spread_bytes = { "spread", "spread_bytes" },
     matrix = { "matrix", "matrix" }, vector = { "matrix", "vector" },
+    recall = { "hits", "recall" },
     nearest = { "similarity", "nearest" }, similarity = { "similarity", "similarity" },
     random = { "random", "new" },
     run = { "run", "run" }, info = { "info", "info" },

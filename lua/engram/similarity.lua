@@ -8,6 +8,8 @@
 -- first), l2, l2sq (least first); of bits hamming, jaccard (least first). zero: what the
 -- cosine of a zero vector is, "zero", "nan" or "error". nan: whether rows with NaN or
 -- infinities come "last" or are an "error". ids: only these rows, a table or earlier hits.
+-- nearest alone: rerank, a matrix of the same rows whose scores decide among the best
+-- pool * k (4 * k) of the other.
 -- Results lie in the calling thread's arena.
 
 local ffi = require "ffi"
@@ -28,6 +30,9 @@ local ok = tonumber(C.EG_OK)
 local invalid = tonumber(C.EG_INVALID)
 
 local known = { metric = true, zero = true, nan = true, ids = true }
+local known_nearest = { metric = true, zero = true, nan = true, ids = true, rerank = true,
+    pool = true }
+local pool_default = 4
 local metrics = {
     cosine = tonumber(C.EG_COSINE), dot = tonumber(C.EG_DOT),
     l2 = tonumber(C.EG_L2), l2sq = tonumber(C.EG_L2SQ),
@@ -41,7 +46,7 @@ local nans = { last = tonumber(C.EG_NAN_LAST), error = tonumber(C.EG_NAN_ERROR) 
 local none = {}
 
 -- One for all calls: a call fills it, hands it to C and empties it.
-local scan = ffi.new "eg_scan"
+local scan, exact = ffi.new "eg_scan", ffi.new "eg_scan"
 
 local ids_room = 1024
 local ids = ids_t(ids_room)
@@ -115,14 +120,52 @@ end
 
 local function forget()
     scan.matrix, scan.query, scan.candidates = nil, nil, nil
+    exact.matrix, exact.query = nil, nil
 end
 
--- What scores between a query and rows of m are, checked for a public function.
-local function metric_of(options, m, at, name)
+-- What scores between a query and rows of m are. level: how far the public function is above.
+local function metric_of(options, m, at, name, level)
     if m.type == "bits" then
-        return (check.word(options.metric or "hamming", metrics_of_bits, at, name, "metric", 2))
+        local metric = options.metric or "hamming"
+        return (check.word(metric, metrics_of_bits, at, name, "metric", level + 1))
     end
-    return (check.word(options.metric or "cosine", metrics, at, name, "metric", 2))
+    return (check.word(options.metric or "cosine", metrics, at, name, "metric", level + 1))
+end
+
+-- How many of the rows of m are scored again.
+local function pool_of(options, m, k)
+    local other, factor = options.rerank, options.pool
+    if other == nil then
+        if factor ~= nil then check.bad(4, "nearest", "pool: only beside rerank", 2) end
+        return 0
+    end
+    if not matrix.is_matrix(other) then
+        check.bad(4, "nearest", "rerank: matrix expected, got " .. check.kind(other), 2)
+    end
+    if other.rows ~= m.rows or other.dims ~= m.dims then
+        check.bad(4, "nearest", ("rerank: matrix of %d x %d expected, got %d x %d"):format(m.rows,
+            m.dims, other.rows, other.dims), 2)
+    end
+    if factor == nil then return k * pool_default end
+    if not (type(factor) == "number" and factor >= 1 and factor <= count_max) then
+        check.bad(4, "nearest", "pool: number from 1 on expected, got " .. tostring(factor), 2)
+    end
+    return k * factor
+end
+
+-- The metric is that of the matrix that decides; bits that only choose differ in a count.
+local function set_metrics(options, m)
+    local other = options.rerank
+    if other == nil then
+        scan.metric = metric_of(options, m, 4, "nearest", 2)
+        return
+    end
+    exact.metric = metric_of(options, other, 4, "nearest", 2)
+    scan.metric = exact.metric
+    if m.type == "bits" and other.type ~= "bits" then scan.metric = metrics_of_bits.hamming end
+    if m.type ~= "bits" and other.type == "bits" then
+        check.bad(4, "nearest", "rerank: bits can not put " .. m.type .. " in order", 2)
+    end
 end
 
 -- The answers to all rows of queries, of nearest if there is a k, and the status.
@@ -148,7 +191,7 @@ function similarity.similarity(query, m, options)
     end
     options = options or none
     check.options(options, known, 3, "similarity")
-    scan.metric = metric_of(options, m, 3, "similarity")
+    scan.metric = metric_of(options, m, 3, "similarity", 1)
     scan.zero = check.word(options.zero or "zero", zeros, 3, "similarity", "zero")
     scan.nan = check.word(options.nan or "last", nans, 3, "similarity", "nan")
 
@@ -177,14 +220,18 @@ function similarity.nearest(query, m, k, options)
     end
     check.count(k, 0, count_max, 3, "nearest", "k")
     options = options or none
-    check.options(options, known, 4, "nearest")
-    scan.metric = metric_of(options, m, 4, "nearest")
+    check.options(options, known_nearest, 4, "nearest")
+    local pool = pool_of(options, m, k)
+    set_metrics(options, m)
     scan.zero = check.word(options.zero or "zero", zeros, 4, "nearest", "zero")
     scan.nan = check.word(options.nan or "last", nans, 4, "nearest", "nan")
 
     local mine = arena.current()
     local candidates, count = candidates_of(options.ids, m.rows, 4, "nearest")
     if matrix.is_matrix(query) then
+        if options.rerank ~= nil then
+            check.bad(4, "nearest", "rerank: for one query, not for a matrix of them")
+        end
         local found, status = many("nearest", query, m, candidates, count, k)
         if status ~= ok then refused_many(mine, status, "nearest", query) end
         return found
@@ -193,7 +240,14 @@ function similarity.nearest(query, m, k, options)
     local cells = matrix.query_of(query, m.dims, 1, "nearest")
     scan.matrix, scan.query = m, cells
     scan.candidates, scan.candidate_count = candidates, count
-    local status = C.eg_nearest(mine, scan, k, found)
+    local status
+    if options.rerank == nil then
+        status = C.eg_nearest(mine, scan, k, found)
+    else
+        exact.matrix, exact.query = options.rerank, cells
+        exact.zero, exact.nan = scan.zero, scan.nan
+        status = C.eg_nearest_rerank(mine, scan, exact, math.min(pool, count_max), k, found)
+    end
     forget()
     if status ~= ok then refused(mine, status, "nearest", cells, m.dims) end
     return found

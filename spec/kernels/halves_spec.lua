@@ -20,8 +20,8 @@ for _, n in ipairs { 2, 8, 9, 32, 33, 63, 65, 100, 127, 128, 129, 384, 768 } do
 end
 
 -- Sums in float over exact cells. For bf16 a set may take the query in two parts, which
--- lack 2^-18 of it.
-local slack = { f16 = 1, bf16 = 4, i8 = 1 }
+-- lack 2^-17, or 7.6e-6, of it.
+local slack = { f16 = 1, bf16 = 9, i8 = 1 }
 
 local function scores_of(query, m, options)
     return scans.numbers(similarity.similarity(query, m, options))
@@ -267,7 +267,7 @@ describe("halves and bytes", function()
         end
         scans.on_every(function()
             for _, x in ipairs { 3.4028234e38, -3.4028234e38 } do -- rounds up to infinity as bf16
-                assert.near(x / 3.4028234e38, score_of({ x }, { 1e-10 }, "bf16"), 4e-6)
+                assert.near(x / 3.4028234e38, score_of({ x }, { 1e-10 }, "bf16"), 9e-6)
                 assert.near(x * 1e-20 / 1e18, score_of({ x }, { 1e-20 }, "bf16", "dot") / 1e18, 2)
             end
         end)

@@ -119,7 +119,11 @@ describe("engram.similarity and engram.nearest", function()
             assert_raises(text:format(3, "similarity", message), "similarity", query, m, options)
             assert_raises(text:format(4, "nearest", message), "nearest", query, m, 1, options)
         end
-        bad("unknown option 'metrik'; known are ids, metric, nan, zero)", { metrik = "dot" })
+        local unknown = "bad argument #%d to '%s' (unknown option 'metrik'; known are %s)"
+        assert_raises(unknown:format(3, "similarity", "ids, metric, nan, zero"), "similarity",
+            { 1, 0 }, m, { metrik = "dot" })
+        assert_raises(unknown:format(4, "nearest", "ids, metric, nan, pool, rerank, zero"),
+            "nearest", { 1, 0 }, m, 1, { metrik = "dot" })
         bad("metric: one of 'cosine', 'dot', 'l2', 'l2sq' expected, got l1)", { metric = "l1" })
         bad("zero: one of 'error', 'nan', 'zero' expected, got 0)", { zero = 0 })
         bad("nan: one of 'error', 'last' expected, got true)", { nan = true })
