@@ -196,6 +196,50 @@ describe("decay with parameters of each item", function()
     end)
 end)
 
+-- Up to beyond the 65,536 items after which the stop flag is read anew.
+describe("a batch of decay", function()
+    local hour, day = 3600, 86400
+    local mixes = {
+        uniform = function(data) return data:uniform() * 90 * day end,
+        linear = function(_, i) return i * 60 end,
+        exponential = function(data) return -day * math.log(1 - data:uniform()) end,
+        mixed = function(_, i) return ({ 0, hour, day, 7 * day, 30 * day })[i % 5 + 1] end,
+        zero = function() return 0 end,
+        ancient = function() return 1e9 end,
+    }
+
+    local function check(n, draw, data)
+        local strengths = drawn(n, function(i) return i % 3 - .5 end)
+        local ages = drawn(n, function(i) return math.floor(draw(data, i)) end)
+        local stabilities = drawn(n, function() return day * (.5 + 30 * data:uniform()) end)
+        for _, age_type in ipairs { "f32", "u64" } do
+            holds(strengths, ages, { curve = "halflife", a = stabilities, type = age_type,
+                each = "f32" }, within(1.2), data.hint)
+            holds(strengths, ages, { curve = "fsrs", a = stabilities, b = .1542,
+                type = age_type, each = "f64" }, within(2), data.hint)
+        end
+    end
+
+    it("is right at every size and mix of ages", function()
+        local data = random.new(87)
+        scans.on_each(function()
+            for _, n in ipairs { 0, 1, 5, 8, 9, 10, 50, 100, 1000 } do
+                for _, draw in pairs(mixes) do check(n, draw, data) end
+            end
+        end)
+    end)
+
+    it("goes on where the stop flag was read, in all its arrays", function()
+        local data = random.new(88)
+        scans.on_each(function() check(65536 + 99, mixes.uniform, data) end)
+        local n = 65536 + 7
+        local ages = drawn(n, function(i) return i % 40 end)
+        local shape = { curve = "two_exp", a = drawn(n, function(i) return (i % 9 + 1) / 10 end),
+            b = .4, c = drawn(n, function(i) return i % 7 + 1 end), d = 30, e = .01 }
+        holds(drawn(n, function() return 1 end), ages, shape, within(1), data.hint)
+    end)
+end)
+
 describe("decay in floats", function()
     local n = 20000
 
