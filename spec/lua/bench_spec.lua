@@ -170,7 +170,8 @@ describe("engram bench", function()
     end
 
     for what, contenders in pairs { similarity = { "engram, 10 best", "plain C loop" },
-        spread = { "plain C sweep" }, decay = { "libm, item by item", "libmvec" } } do
+        spread = { "plain C sweep, not ranked", "engram, 10 best" },
+        decay = { "libm, item by item", "libmvec" } } do
         it("runs " .. what .. " alone, its answers checked", function()
             local found = json_of(what .. " --quick --alone --rounds 1")
             local seen = {}

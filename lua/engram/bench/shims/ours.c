@@ -63,18 +63,30 @@ static void decay_by_curve(void *job)
     eg_decay_by_curve(ages->arena, ages->curve, ages->strengths, ages->out);
 }
 
-static void spread_once(void *job)
+static void once(bench_spread *spread, uint32_t topk)
 {
-    bench_spread *spread = job;
     double activation = 1;
     eg_spread request = {.graph = spread->graph, .activations = &activation, .seed_count = 1,
                          .decay = spread->decay, .threshold = spread->threshold,
-                         .max_hops = spread->max_hops, .fan = EG_FAN_NONE};
+                         .max_hops = spread->max_hops, .topk = topk, .fan = EG_FAN_NONE};
     for (uint32_t i = 0; i < spread->seed_count; i++) {
         eg_arena_rewind(spread->arena, spread->mark);
         request.seeds = spread->seeds + i;
         eg_spread_once(spread->arena, &request, &spread->hits);
     }
+}
+
+static void spread_once(void *job)
+{
+    once(job, 0);
+}
+
+static void spread_once_best(void *job)
+{
+    bench_spread *spread = job;
+    once(spread, spread->k);
+    memcpy(spread->best_ids, spread->hits.ids, spread->hits.length * sizeof *spread->best_ids);
+    memcpy(spread->best, spread->hits.values, spread->hits.length * sizeof *spread->best);
 }
 
 static void best_by(bench_spread *spread, int queue)
@@ -126,6 +138,7 @@ const bench_contender *bench_contenders(void)
         {"decay", decay, NULL, NULL},
         {"decay by curve", decay_by_curve, NULL, NULL},
         {"once", spread_once, NULL, NULL},
+        {"once, best", spread_once_best, NULL, NULL},
         {"best", spread_best, NULL, NULL},
         {"best, heap", spread_best_heap, NULL, NULL},
         {"ppr", spread_ppr, NULL, NULL},

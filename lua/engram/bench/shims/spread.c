@@ -1,9 +1,11 @@
 /*
  * Spreading activation as one would write it first: each hop looks at every node, and
- * activations are floats. Ranked, the nodes that have some are sorted with qsort, for
- * that is a part of engram's answer.
+ * activations are floats. Ranked, as engram's answer is, the nodes that have some are
+ * sorted with qsort; the k best come from a heap.
  */
 #include "contender.h"
+
+#include "best.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -105,11 +107,22 @@ static void dense_ranked(void *job)
     }
 }
 
+static void dense_best(void *job)
+{
+    bench_spread *spread = job;
+    for (uint32_t i = 0; i < spread->seed_count; i++) {
+        spread_from(spread, spread->seeds[i]);
+        best_of(spread->activations, spread->graph->nodes, spread->k, spread->best,
+                spread->best_ids);
+    }
+}
+
 const bench_contender *bench_contenders(void)
 {
     static const bench_contender list[] = {
         {"dense", dense, sweep_open, sweep_close},
         {"dense, ranked", dense_ranked, sweep_open, sweep_close},
+        {"dense, best", dense_best, sweep_open, sweep_close},
         {NULL, NULL, NULL, NULL},
     };
     return list;
