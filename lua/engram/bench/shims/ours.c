@@ -128,6 +128,24 @@ static void spread_ppr(void *job)
     }
 }
 
+/* All seeds side by side, EG_MANY at most. */
+static void spread_ppr_many(void *job)
+{
+    bench_spread *spread = job;
+    static const double activation = 1;
+    eg_sources sets[EG_MANY] = {{0}};
+    eg_ppr request = {.from = {.graph = spread->graph}, .alpha = spread->alpha,
+                      .tol = spread->tol, .max_iter = 1000, .dangling = EG_DANGLING_RESTART};
+    for (uint32_t i = 0; i < spread->seed_count; i++) {
+        sets[i].graph = spread->graph;
+        sets[i].seeds = spread->seeds + i;
+        sets[i].activations = &activation;
+        sets[i].seed_count = 1;
+    }
+    eg_arena_rewind(spread->arena, spread->mark);
+    eg_many_ppr(spread->arena, &request, sets, spread->seed_count, spread->all);
+}
+
 const bench_contender *bench_contenders(void)
 {
     static const bench_contender list[] = {
@@ -142,6 +160,7 @@ const bench_contender *bench_contenders(void)
         {"best", spread_best, NULL, NULL},
         {"best, heap", spread_best_heap, NULL, NULL},
         {"ppr", spread_ppr, NULL, NULL},
+        {"ppr, many", spread_ppr_many, NULL, NULL},
         {NULL, NULL, NULL, NULL},
     };
     return list;
