@@ -7,7 +7,7 @@
 -- it takes (see engram.usage), or a function that answers it; run(words), which answers the
 -- exit code. One with takes_help looks for --help itself.
 
-local names = { "run", "list", "info", "bench", "new" }
+local names = { "run", "list", "info", "bench", "compare", "new" }
 
 local commands = { list = {} }
 

@@ -18,6 +18,7 @@ local places = {
     arena = { "arena", "of_caller" }, arena_totals = { "arena", "totals" },
     data = { "load", "data" }, load = { "load", "load" },
     decay = { "decay", "decay" }, interval = { "curves", "interval" },
+    compare = { "compare", "compare" },
     base_level = { "base_level", "base_level" },
     fit_decay = { "fit", "fit_decay" },
     fsrs = { "fsrs", "new" },

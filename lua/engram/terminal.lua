@@ -4,17 +4,21 @@
 --    if not values then return code end
 --    return terminal.say(text)
 --
--- 0 done, 1 a script or a run failed, 2 wrong usage, 99 a threshold was missed, 130 and 143
--- interrupted. What is wrong with the usage is said in one line on standard error.
+-- 0 done, 1 a script or a run failed, 2 wrong usage, 98 a figure regressed, 99 a threshold was
+-- missed, 130 and 143 interrupted. What is wrong with the usage is said in one line on standard
+-- error.
 
 local output = require "engram.output"
 local report = require "engram.report"
 local usage = require "engram.usage"
 
-local terminal = { done = 0, failed = 1, misused = 2, missed = 99, by_signal = 128 }
+local terminal = { done = 0, failed = 1, misused = 2, regressed = 98, missed = 99,
+    by_signal = 128 }
 
 terminal.format_option = { key = "format", flag = "--format", short = "-f", value = "text|json",
     about = "of the report (default: text)" }
+terminal.output_option = { key = "output", flag = "--output", short = "-o", value = "FILE",
+    about = "the report goes there; the terminal still gets the text" }
 
 --- One line on standard error. Answers code.
 function terminal.complain(code, message)

@@ -2,7 +2,9 @@
 
 local C = require "engram.c"
 local chosen = require "engram.chosen"
+local comparison_text = require "engram.compare.text"
 local formats = require "engram.formats"
+local gate = require "engram.compare.gate"
 local hdr = require "engram.hdr"
 local output = require "engram.output"
 local run = require "engram.run"
@@ -19,6 +21,7 @@ local groups = {
         { key = "interleave", flag = "--interleave",
           about = "several workloads, or values, in turns; ratios run by run" },
     } },
+    { title = "Baselines", options = gate.baseline_options },
     { title = "Output", options = {
         { key = "format", flag = "--format", short = "-f", value = "NAME",
           about = formats.names:gsub("|", ", ") .. " (default: text)" },
@@ -50,6 +53,26 @@ local function save_hdr(summary, path)
     return saved
 end
 
+-- ---- baselines
+
+-- The same formats, with how it compares with a baseline below the text.
+local function with_comparison(shown_as, found)
+    if not found then return shown_as end
+    return setmetatable({ text = function(result)
+        return shown_as.text(result) .. "\n" .. comparison_text.of(found)
+    end }, { __index = shown_as })
+end
+
+-- Compares and saves as wanted: the comparison, if any, and the exit code that it calls for.
+local function conclude(wanted, summaries)
+    local found, note, message = gate.conclude(wanted, summaries)
+    if note then io.stderr:write("engram: ", note, "\n") end
+    if message then return found, terminal.complain(terminal.failed, message) end
+    return found, found and gate.code(found, wanted, "run") or terminal.done
+end
+
+-- ---- one run
+
 local function settle(config, values)
     config.print_to_stderr = chosen.is_data(values) and not values.output
     config.histogram = config.histogram or values.hdr ~= nil
@@ -66,12 +89,15 @@ local function execute(loaded, config, progress)
     return summary
 end
 
-local function one_run(loaded, config, values, progress)
+local function one_run(loaded, config, values, wanted, progress)
     C.eg_signals_catch()
     local summary = execute(loaded, config, progress)
-    local shown = terminal.show(summary, values, formats)
+    local found, concluded = conclude(wanted, { summary })
+    summary.comparison = found
+    local shown = terminal.show(summary, values, with_comparison(formats, found))
     if not save_hdr(summary, values.hdr) then shown = terminal.failed end
     local code = verdict(summary)
+    if code == terminal.done then code = concluded end
     if code == terminal.done then code = shown end
     if summary.results.stop_reason == "stuck" then C.eg_exit(code) end
     return code
@@ -125,7 +151,15 @@ local function worst(steps)
     return code
 end
 
-local function run_series(workloads, axes, values, progress, spec)
+local function all_runs(steps)
+    local summaries = {}
+    for _, step in ipairs(steps) do
+        for _, summary in ipairs(step.runs) do summaries[#summaries + 1] = summary end
+    end
+    return summaries
+end
+
+local function run_series(workloads, axes, values, wanted, progress, spec)
     local rounds, message = settings.count(values.repeats or 1)
     if not rounds or rounds < 1 then
         return terminal.refuse(spec, "--repeat: " .. (message or values.repeats .. " is too few"))
@@ -146,9 +180,13 @@ local function run_series(workloads, axes, values, progress, spec)
         title = ("%s: %d runs"):format(table.concat(names, ", "), all), steps = steps,
         base = values.interleave and #steps > 1 and steps[1] or nil,
     }
-    local shown, code = terminal.show(set, values, series_report), worst(steps)
+    local found, concluded = conclude(wanted, all_runs(steps))
+    set.data = { comparison = found }
+    local shown = terminal.show(set, values, with_comparison(series_report, found))
+    local code = worst(steps)
     local signal = C.eg_signal_caught()
     if signal ~= 0 then return terminal.by_signal + signal end
+    if code == terminal.done then code = concluded end
     return code == terminal.done and shown or code
 end
 
@@ -170,17 +208,20 @@ local function body(loaded, values, progress, spec)
     if code then return code end
     local threads = values.threads and values.threads:find "[,.]" and values.threads or nil
     if threads and threads:match "^%d+%.%d+$" then threads = nil end -- a number, and no count
-    local axes, message = series.axes(threads, values.set)
+    local wanted, message = gate.prepare(values)
+    if not wanted then return terminal.refuse(spec, message) end
+    local axes
+    axes, message = series.axes(threads, values.set)
     if not axes then return terminal.refuse(spec, message) end
     if threads then values.threads = nil end
     if #axes > 0 or values.repeats or #workloads > 1 then
         if values.hdr then return terminal.refuse(spec, "--hdr: takes a single run") end
-        return run_series(workloads, axes, values, progress, spec)
+        return run_series(workloads, axes, values, wanted, progress, spec)
     end
     local config
     config, message = run.config(chosen.given(values, loaded), loaded)
     if not config then return terminal.refuse(spec, message) end
-    return one_run(loaded, settle(config, values), values, progress)
+    return one_run(loaded, settle(config, values), values, wanted, progress)
 end
 
 return chosen.command {
