@@ -73,6 +73,12 @@ typedef struct isa_bits {
     size_t stride, width, count;
 } isa_bits;
 
+/* A panel of rows against queries: width numbers of each, in the order of panel.h. */
+typedef struct isa_panel {
+    const float *queries, *cells;
+    size_t width;
+} isa_panel;
+
 /* The norm of a query, and those of count rows, ISA_MASKED of them at most. */
 typedef struct isa_norms {
     const double *rows;
@@ -125,6 +131,9 @@ struct decay_law;
  * apart; the queries that meet them at once. */
 enum { ISA_LANES = 16, ISA_DOUBLES = 8, ISA_MASKED = 64, ISA_QUERIES = 6 };
 
+/* The rows of a panel, half of what a mask can tell apart. */
+enum { ISA_PANEL = ISA_MASKED / 2 };
+
 /* floats rounded up to ISA_LANES. */
 static inline size_t isa_padded(size_t floats)
 {
@@ -136,6 +145,8 @@ static inline size_t isa_padded(size_t floats)
     X(void, l2sq, (const isa_rows *rows, float *sums))                  \
     X(void, dots, (const isa_rows *rows, float *sums))                  \
     X(void, l2sqs, (const isa_rows *rows, float *sums))                 \
+    X(void, panel_dots, (const isa_panel *panel, float *sums))          \
+    X(void, panel_l2sqs, (const isa_panel *panel, float *sums))         \
     X(double, square, (const float *cells, size_t count))               \
     X(uint64_t, cosines, (const isa_norms *norms, float *dots))         \
     X(uint64_t, within, (const float *scores, size_t count, float low, float high)) \

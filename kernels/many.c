@@ -4,14 +4,17 @@
  * The rows pass through the cache once for a batch of queries, in blocks; a block meets the
  * queries in tiles of ISA_QUERIES. Each score has the bits that it has for its query alone.
  * Rows of other types than EG_F32, and a query that is alone, are answered one by one.
+ * Panels, where the matrix has them, serve unless there are candidates.
  *
  * Any rows, any queries, any k. Scratch: for each query of a batch, of BATCH_MAX at most,
- * its padded floats, 16 bytes, and 8 per hit; a batch holds no more than batch_bytes of
- * floats unless one tile needs more. Besides 2 KiB, the candidates' rows if there are any, and
- * 8 bytes per row for the cosine of cells that may be written at any time.
+ * its padded floats, twice when packed, 40 bytes, and 8 per hit; a batch holds no more than
+ * batch_bytes of floats unless one tile needs more. Besides one query and 2 KiB, the
+ * candidates' rows if there are any, and 8 bytes per row for the cosine of cells that may
+ * be written at any time.
  */
 #include "kernels/cells.h"
 #include "kernels/matrix.h"
+#include "kernels/panel.h"
 #include "kernels/scoring.h"
 #include "kernels/selection.h"
 
@@ -32,6 +35,9 @@ typedef struct many {
     scoring work;
     size_t apart, room; /* floats from one query of a batch to the next; queries in one */
     float *asked, *scores;
+    const float *panels; /* NULL: the rows as they are stored */
+    size_t width;
+    float *laid;         /* the queries again, for panels */
     double *norms;
     selection *best;
 } many;
@@ -139,6 +145,12 @@ static int make_room(many *self)
     self->scores = eg_arena_alloc(self->arena, ISA_QUERIES * ISA_MASKED * sizeof *self->scores);
     if (!self->asked || !self->norms || !self->scores) return EG_OVERFLOW;
     memset(self->asked, 0, bytes);
+    if (!self->panels) return EG_OK;
+    self->width = panel_width(self->queries->dims);
+    bytes = self->room * self->width * sizeof *self->laid;
+    self->laid = eg_arena_alloc(self->arena, bytes);
+    if (!self->laid) return EG_OVERFLOW;
+    memset(self->laid, 0, bytes);
     return EG_OK;
 }
 
@@ -150,6 +162,7 @@ static int ask(many *self, size_t first, size_t count)
         read_query(self->queries, first + i, query);
         self->norms[i] = sqrt(self->work.kernels->square(query, self->apart));
         if (!isfinite(self->norms[i])) return EG_INVALID;
+        if (self->panels) panel_lay(query, self->queries->dims, 1, self->laid + i * self->width);
     }
     if (!self->ids) return EG_OK;
     for (size_t i = 0; i < count; i++) {
@@ -160,25 +173,43 @@ static int ask(many *self, size_t first, size_t count)
     return EG_OK;
 }
 
-/* A block of rows and a tile of queries, of which count are real. */
-static void meet(many *self, size_t query, size_t count, size_t first, size_t rows, float *values)
+static void add_rows(many *self, size_t query, size_t first, size_t rows)
 {
-    scoring *work = &self->work;
+    const scoring *work = &self->work;
     isa_rows block = work->rows;
     block.query = self->asked + query * self->apart;
     block.cells += first * block.stride;
     block.count = rows;
     bool l2 = scoring_is_distance(work->metric);
     (l2 ? work->kernels->l2sqs : work->kernels->dots)(&block, self->scores);
-    for (size_t i = 0; i < count; i++) {
-        float *scores = self->scores + i * ISA_MASKED;
-        scoring_ask(work, block.query + i * self->apart, self->norms[query + i]);
+}
+
+static void add_panels(many *self, size_t query, size_t first, size_t rows)
+{
+    const isa *kernels = self->work.kernels;
+    bool l2 = scoring_is_distance(self->work.metric);
+    isa_panel panel = {.queries = self->laid + query * self->width, .width = self->width};
+    for (size_t at = 0; at < rows; at += ISA_PANEL) {
+        panel.cells = self->panels + (first + at) * self->width;
+        (l2 ? kernels->panel_l2sqs : kernels->panel_dots)(&panel, self->scores + at);
+    }
+}
+
+/* A block of rows and a tile of queries, of which count are real. */
+static void meet(many *self, size_t query, size_t count, size_t first, size_t rows, float *values)
+{
+    scoring *work = &self->work;
+    if (self->panels) add_panels(self, query, first, rows);
+    else add_rows(self, query, first, rows);
+    for (size_t i = query; i < query + count; i++) {
+        float *scores = self->scores + (i - query) * ISA_MASKED;
+        scoring_ask(work, self->asked + i * self->apart, self->norms[i]);
         scoring_finish(work, first, rows, scores);
         if (self->ids) {
-            selection_take(&self->best[query + i], work->kernels, scores, rows,
+            selection_take(&self->best[i], work->kernels, scores, rows,
                            work->ids ? work->ids + first : NULL, (uint32_t)first);
         } else {
-            memcpy(values + (query + i) * self->length + first, scores, rows * sizeof *scores);
+            memcpy(values + i * self->length + first, scores, rows * sizeof *scores);
         }
     }
 }
@@ -199,6 +230,7 @@ static int meet_all(many *self, size_t queries, float *values)
 
 static int in_batches(many *self)
 {
+    if (!self->scan->candidates) self->panels = matrix_panels(self->scan->matrix);
     int status = make_room(self);
     if (status == EG_OK) status = open_batches(self);
     for (size_t q = 0; status == EG_OK && q < self->queries->rows; q += self->room) {

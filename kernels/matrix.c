@@ -3,6 +3,7 @@
 #include "kernels/cells.h"
 #include "kernels/isa.h"
 #include "kernels/live.h"
+#include "kernels/panel.h"
 #include "runtime/os.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@ typedef struct matrix {
     _Atomic uint32_t refs;
     bool normed, exposed;
     double *norms, *steps; /* steps of EG_I8 alone */
+    float *panels; /* of a packed one */
     void *memory; /* cells, then norms and steps; norms alone when mapped */
     const void *file;
     size_t file_bytes;
@@ -181,6 +183,7 @@ void eg_matrix_release(eg_matrix *shown)
     if (atomic_fetch_sub_explicit(&m->refs, 1, memory_order_acq_rel) != 1) return;
     if (m->file) os_unmap_file(m->file, m->file_bytes);
     eg_matrix_release(m->of);
+    free(m->panels);
     free(m->memory);
     free(m);
     live_count(-1);
@@ -218,4 +221,42 @@ eg_matrix *eg_matrix_share(eg_matrix *owner)
     made->steps = inside(owner)->steps;
     made->of = eg_matrix_retain(owner);
     return &made->shown;
+}
+
+/* ---- Panels ---- */
+
+static matrix *owner_of(const eg_matrix *shown)
+{
+    matrix *m = inside(shown);
+    while (m->of) m = inside(m->of);
+    return m;
+}
+
+const float *matrix_panels(const eg_matrix *shown)
+{
+    return owner_of(shown)->panels;
+}
+
+static size_t panel_count(const eg_matrix *shown)
+{
+    return ((size_t)shown->rows + ISA_PANEL - 1) / ISA_PANEL;
+}
+
+int eg_matrix_pack(eg_matrix *shown)
+{
+    if (!shown || shown->cell_type != EG_F32) return EG_INVALID;
+    if (matrix_panels(shown)) return EG_OK;
+    matrix *m = inside(shown);
+    if (m->of) return EG_INVALID;
+    size_t floats = panel_width(shown->dims) * ISA_PANEL;
+    if (panel_count(shown) > SIZE_MAX / 2 / sizeof(float) / floats) return EG_OVERFLOW;
+    float *panels = zeroed(panel_count(shown) * floats * sizeof *panels);
+    if (!panels) return EG_OVERFLOW;
+    eg_matrix_freeze(shown);
+    for (size_t r = 0; r < shown->rows; r++) {
+        float *panel = panels + r / ISA_PANEL * floats;
+        panel_lay(matrix_row(shown, r), shown->dims, ISA_PANEL, panel + r % ISA_PANEL);
+    }
+    m->panels = panels;
+    return EG_OK;
 }

@@ -32,4 +32,7 @@ void *matrix_row(const eg_matrix *shown, size_t row);
 double matrix_step(const eg_matrix *shown, size_t row);
 double *matrix_steps(const eg_matrix *shown);
 
+/* The panels of a packed matrix, one after the other, or NULL. */
+const float *matrix_panels(const eg_matrix *shown);
+
 #endif

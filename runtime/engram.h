@@ -141,6 +141,12 @@ EG_API eg_matrix *eg_matrix_retain(eg_matrix *matrix);
 EG_API void eg_matrix_release(eg_matrix *matrix);
 /* Makes the norms, in double, and forbids every later change. */
 EG_API int eg_matrix_freeze(eg_matrix *matrix);
+/*
+ * Freezes the matrix, of EG_F32, and keeps a second copy of its cells laid out for many
+ * queries at once: rows rounded up to 32, dims rounded up to 32. To be called before it is
+ * shared: EG_INVALID for a view of one that is not packed, EG_OVERFLOW without memory.
+ */
+EG_API int eg_matrix_pack(eg_matrix *matrix);
 /* Freezes the matrix and answers another view of it, pinned: whoever makes it keeps
  * it until no other thread's Lua state can hold a row of it. */
 EG_API eg_matrix *eg_matrix_share(eg_matrix *matrix);

@@ -244,6 +244,20 @@ function matrix_methods:freeze()
     return self
 end
 
+--- Freezes it, too, and keeps its cells a second time, laid out for many queries at once.
+--  Answers the matrix, or nil and why. Before it is shared with threads.
+function matrix_methods:pack()
+    if self.type ~= "f32" then
+        error("pack: matrix of type f32 expected, got " .. self.type, 2)
+    end
+    local status = C.eg_matrix_pack(self)
+    if status == C.EG_OVERFLOW then
+        return nil, ("matrix: no memory to pack %d rows of %d numbers"):format(self.rows, self.dims)
+    end
+    if status ~= C.EG_OK then error("pack: a matrix is packed before threads share it", 2) end
+    return self
+end
+
 local function dims_of(rows)
     for i = 1, #rows do
         local row = rows[i]

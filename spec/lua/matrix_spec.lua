@@ -314,4 +314,39 @@ describe("memory without bounds", function()
             assert.has_error(function() return memory + 1 end)
         end
     end)
+
+    describe("that is packed", function()
+        it("is frozen, and answers itself", function()
+            local m = matrix.matrix { { 1, 2 }, { 3, 4 } }
+            assert.equal(m, m:pack())
+            assert.equal(m, m:pack())
+            assert.error_matches(function() m:set(1, 1, 5) end, "matrix is frozen")
+            assert.equal(4, m:get(2, 2))
+        end)
+
+        it("may be empty", function()
+            assert.equal(0, matrix.matrix(0, 5):pack().rows)
+        end)
+
+        it("holds f32", function()
+            local m = matrix.matrix(2, 2, { type = "i8" })
+            assert_raises("pack: matrix of type f32 expected, got i8", call, m, "pack")
+        end)
+
+        it("is packed before it is shared: a view has what its owner has", function()
+            local m = matrix.matrix { { 1, 2 }, { 3, 4 } }
+            local view = ffi.gc(C.eg_matrix_share(m), C.eg_matrix_release)
+            assert_raises("pack: a matrix is packed before threads share it", call, view, "pack")
+            m:pack()
+            assert.equal(view, view:pack())
+        end)
+
+        it("goes with its last reference", function()
+            local before = C.eg_live_objects()
+            local m = C.eg_matrix_new(40, 40)
+            assert.equal(tonumber(C.EG_OK), C.eg_matrix_pack(m))
+            C.eg_matrix_release(m)
+            assert.equal(before, C.eg_live_objects())
+        end)
+    end)
 end)

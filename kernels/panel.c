@@ -1,0 +1,277 @@
+/*
+ * panel_dots: the sum of query[i] * row[i] for ISA_QUERIES queries and ISA_PANEL rows.
+ * panel_l2sqs: the sum of (query[i] - row[i])^2, likewise.
+ *
+ * The queries stand panel->width floats apart. The sums of query q start at
+ * sums + q * ISA_MASKED. Each has the bits that dot and l2sq of the same set give it.
+ *
+ * Sixteen pairs of partial sums, p[i] and p[i + 16], are made one after the other. Each
+ * is joined at once with those before that sums.h adds it to: they wait on a stack, as
+ * the digits of a binary counter do.
+ */
+#include "kernels/panel.h"
+
+#include "kernels/sums.h"
+
+enum { PAIRS = SUMS_PARTS / 2, DEPTH = 4 };
+
+/* The partial sums in the order in which they are made. */
+static const uint8_t parts[SUMS_PARTS] = {
+    0, 16, 2, 18, 1, 17, 3, 19, 8, 24, 10, 26, 9, 25, 11, 27,
+    4, 20, 6, 22, 5, 21, 7, 23, 12, 28, 14, 30, 13, 29, 15, 31,
+};
+
+size_t panel_width(size_t dims)
+{
+    return (dims + SUMS_PARTS - 1) / SUMS_PARTS * SUMS_PARTS;
+}
+
+void panel_lay(const float *row, size_t dims, size_t step, float *to)
+{
+    size_t terms = panel_width(dims) / SUMS_PARTS;
+    for (size_t n = 0; n < SUMS_PARTS; n++, to += terms * step) {
+        float *place = to;
+        for (size_t i = parts[n]; i < dims; i += SUMS_PARTS, place += step) *place = row[i];
+    }
+}
+
+/* ---- scalar ---- */
+
+/* In double and in the order of the dims, as dot and l2sq. */
+static void sums_of_panel(const isa_panel *panel, float *sums, bool l2)
+{
+    size_t places[SUMS_PARTS], terms = panel->width / SUMS_PARTS;
+    for (size_t n = 0; n < SUMS_PARTS; n++) places[parts[n]] = n * terms;
+    for (size_t q = 0; q < ISA_QUERIES; q++) {
+        const float *query = panel->queries + q * panel->width;
+        double totals[ISA_PANEL] = {0};
+        for (size_t i = 0; i < panel->width; i++) {
+            size_t place = places[i % SUMS_PARTS] + i / SUMS_PARTS;
+            const float *cells = panel->cells + place * ISA_PANEL;
+            for (size_t r = 0; r < ISA_PANEL; r++) {
+                double cell = cells[r], apart = query[place] - cell;
+                totals[r] += l2 ? apart * apart : query[place] * cell;
+            }
+        }
+        for (size_t r = 0; r < ISA_PANEL; r++) sums[q * ISA_MASKED + r] = (float)totals[r];
+    }
+}
+
+void eg_panel_dots_scalar(const isa_panel *panel, float *sums)
+{
+    sums_of_panel(panel, sums, false);
+}
+
+void eg_panel_l2sqs_scalar(const isa_panel *panel, float *sums)
+{
+    sums_of_panel(panel, sums, true);
+}
+
+#ifdef EG_X86
+
+/* ---- AVX2 ---- */
+
+/* The two partial sums that start at places, added; of eight rows. */
+INLINE_AVX2 void add_pair(const isa_panel *panel, size_t places, size_t row,
+                          __m256 s_f32x8[ISA_QUERIES], bool l2)
+{
+    size_t terms = panel->width / SUMS_PARTS;
+    const float *cells = panel->cells + places * ISA_PANEL + row, *more = cells + terms * ISA_PANEL;
+    const float *query = panel->queries + places;
+    __m256 high_f32x8[ISA_QUERIES];
+#pragma GCC unroll 6
+    for (size_t q = 0; q < ISA_QUERIES; q++) s_f32x8[q] = high_f32x8[q] = _mm256_setzero_ps();
+    for (size_t t = 0; t < terms; t++) {
+        __m256 low_f32x8 = _mm256_loadu_ps(cells + t * ISA_PANEL);
+        __m256 more_f32x8 = _mm256_loadu_ps(more + t * ISA_PANEL);
+#pragma GCC unroll 6
+        for (size_t q = 0; q < ISA_QUERIES; q++) {
+            const float *number = query + q * panel->width + t;
+            s_f32x8[q] = sums_term(low_f32x8, _mm256_broadcast_ss(number), s_f32x8[q], l2);
+            high_f32x8[q] = sums_term(more_f32x8, _mm256_broadcast_ss(number + terms),
+                                      high_f32x8[q], l2);
+        }
+    }
+#pragma GCC unroll 6
+    for (size_t q = 0; q < ISA_QUERIES; q++) s_f32x8[q] = _mm256_add_ps(s_f32x8[q], high_f32x8[q]);
+}
+
+INLINE_AVX2 void sums_of_eight(const isa_panel *panel, size_t row, float *sums, bool l2)
+{
+    __m256 stack_f32x8[DEPTH + 1][ISA_QUERIES];
+    size_t top = 0;
+    for (size_t pair = 0; pair < PAIRS; pair++, top++) {
+        __m256 s_f32x8[ISA_QUERIES];
+        add_pair(panel, pair * 2 * (panel->width / SUMS_PARTS), row, s_f32x8, l2);
+        for (size_t digits = pair; digits % 2 == 1; digits /= 2) {
+            top--;
+#pragma GCC unroll 6
+            for (size_t q = 0; q < ISA_QUERIES; q++) {
+                s_f32x8[q] = _mm256_add_ps(stack_f32x8[top][q], s_f32x8[q]);
+            }
+        }
+#pragma GCC unroll 6
+        for (size_t q = 0; q < ISA_QUERIES; q++) stack_f32x8[top][q] = s_f32x8[q];
+    }
+    for (size_t q = 0; q < ISA_QUERIES; q++) {
+        _mm256_storeu_ps(sums + q * ISA_MASKED + row, stack_f32x8[0][q]);
+    }
+}
+
+EG_AVX2 void eg_panel_dots_avx2(const isa_panel *panel, float *sums)
+{
+    for (size_t row = 0; row < ISA_PANEL; row += 8) sums_of_eight(panel, row, sums, false);
+}
+
+EG_AVX2 void eg_panel_l2sqs_avx2(const isa_panel *panel, float *sums)
+{
+    for (size_t row = 0; row < ISA_PANEL; row += 8) sums_of_eight(panel, row, sums, true);
+}
+
+/* ---- AVX-512 ---- */
+
+/* Two registers of rows: sixteen loads then serve 24 multiply-adds, and 24 registers hold sums. */
+typedef __m512 wide_sums[ISA_QUERIES][2];
+
+INLINE_AVX512 void wide_add_terms(const float *cells, const float *query, size_t width,
+                                  wide_sums sums_f32x16, bool l2)
+{
+    __m512 low_f32x16 = _mm512_loadu_ps(cells), high_f32x16 = _mm512_loadu_ps(cells + 16);
+#pragma GCC unroll 6
+    for (size_t q = 0; q < ISA_QUERIES; q++) {
+        __m512 query_f32x16 = _mm512_set1_ps(query[q * width]);
+        sums_f32x16[q][0] = sums_wide_term(low_f32x16, query_f32x16, sums_f32x16[q][0], l2);
+        sums_f32x16[q][1] = sums_wide_term(high_f32x16, query_f32x16, sums_f32x16[q][1], l2);
+    }
+}
+
+INLINE_AVX512 void wide_add(const wide_sums others_f32x16, wide_sums sums_f32x16)
+{
+#pragma GCC unroll 12
+    for (size_t i = 0; i < 2 * ISA_QUERIES; i++) {
+        sums_f32x16[i / 2][i % 2] = _mm512_add_ps(others_f32x16[i / 2][i % 2],
+                                                  sums_f32x16[i / 2][i % 2]);
+    }
+}
+
+INLINE_AVX512 void wide_add_pair(const isa_panel *panel, size_t places, wide_sums s_f32x16, bool l2)
+{
+    size_t terms = panel->width / SUMS_PARTS, width = panel->width;
+    const float *cells = panel->cells + places * ISA_PANEL, *query = panel->queries + places;
+    wide_sums high_f32x16;
+#pragma GCC unroll 12
+    for (size_t i = 0; i < 2 * ISA_QUERIES; i++) {
+        s_f32x16[i / 2][i % 2] = high_f32x16[i / 2][i % 2] = _mm512_setzero_ps();
+    }
+    for (size_t t = 0; t < terms; t++) {
+        wide_add_terms(cells + t * ISA_PANEL, query + t, width, s_f32x16, l2);
+        wide_add_terms(cells + (terms + t) * ISA_PANEL, query + terms + t, width, high_f32x16, l2);
+    }
+    wide_add(high_f32x16, s_f32x16);
+}
+
+INLINE_AVX512 void wide_sums_of_panel(const isa_panel *panel, float *sums, bool l2)
+{
+    wide_sums stack_f32x16[DEPTH + 1];
+    size_t top = 0;
+    for (size_t pair = 0; pair < PAIRS; pair++, top++) {
+        wide_sums s_f32x16;
+        wide_add_pair(panel, pair * 2 * (panel->width / SUMS_PARTS), s_f32x16, l2);
+        for (size_t digits = pair; digits % 2 == 1; digits /= 2) {
+            wide_add(stack_f32x16[--top], s_f32x16);
+        }
+#pragma GCC unroll 12
+        for (size_t i = 0; i < 2 * ISA_QUERIES; i++) {
+            stack_f32x16[top][i / 2][i % 2] = s_f32x16[i / 2][i % 2];
+        }
+    }
+    for (size_t i = 0; i < 2 * ISA_QUERIES; i++) {
+        _mm512_storeu_ps(sums + i / 2 * ISA_MASKED + i % 2 * 16, stack_f32x16[0][i / 2][i % 2]);
+    }
+}
+
+EG_AVX512 void eg_panel_dots_avx512(const isa_panel *panel, float *sums)
+{
+    wide_sums_of_panel(panel, sums, false);
+}
+
+EG_AVX512 void eg_panel_l2sqs_avx512(const isa_panel *panel, float *sums)
+{
+    wide_sums_of_panel(panel, sums, true);
+}
+
+#endif
+
+#ifdef EG_ARM
+
+/* Two registers of rows, as in AVX-512. */
+typedef float32x4_t eight_sums[ISA_QUERIES][2];
+
+INLINE_NEON void add_terms(const float *cells, const float *query, size_t width,
+                           eight_sums sums_f32x4, bool l2)
+{
+    float32x4_t low_f32x4 = vld1q_f32(cells), high_f32x4 = vld1q_f32(cells + 4);
+#pragma GCC unroll 6
+    for (size_t q = 0; q < ISA_QUERIES; q++) {
+        float32x4_t query_f32x4 = vld1q_dup_f32(query + q * width);
+        sums_f32x4[q][0] = sums_term(low_f32x4, query_f32x4, sums_f32x4[q][0], l2);
+        sums_f32x4[q][1] = sums_term(high_f32x4, query_f32x4, sums_f32x4[q][1], l2);
+    }
+}
+
+INLINE_NEON void add_all(const eight_sums others_f32x4, eight_sums sums_f32x4)
+{
+#pragma GCC unroll 12
+    for (size_t i = 0; i < 2 * ISA_QUERIES; i++) {
+        sums_f32x4[i / 2][i % 2] = vaddq_f32(others_f32x4[i / 2][i % 2], sums_f32x4[i / 2][i % 2]);
+    }
+}
+
+INLINE_NEON void add_pair(const isa_panel *panel, size_t places, size_t row, eight_sums s_f32x4,
+                          bool l2)
+{
+    size_t terms = panel->width / SUMS_PARTS, width = panel->width;
+    const float *cells = panel->cells + places * ISA_PANEL + row, *query = panel->queries + places;
+    eight_sums high_f32x4;
+#pragma GCC unroll 12
+    for (size_t i = 0; i < 2 * ISA_QUERIES; i++) {
+        s_f32x4[i / 2][i % 2] = high_f32x4[i / 2][i % 2] = vdupq_n_f32(0);
+    }
+    for (size_t t = 0; t < terms; t++) {
+        add_terms(cells + t * ISA_PANEL, query + t, width, s_f32x4, l2);
+        add_terms(cells + (terms + t) * ISA_PANEL, query + terms + t, width, high_f32x4, l2);
+    }
+    add_all(high_f32x4, s_f32x4);
+}
+
+INLINE_NEON void sums_of_eight(const isa_panel *panel, size_t row, float *sums, bool l2)
+{
+    eight_sums stack_f32x4[DEPTH + 1];
+    size_t top = 0;
+    for (size_t pair = 0; pair < PAIRS; pair++, top++) {
+        eight_sums s_f32x4;
+        add_pair(panel, pair * 2 * (panel->width / SUMS_PARTS), row, s_f32x4, l2);
+        for (size_t digits = pair; digits % 2 == 1; digits /= 2) {
+            add_all(stack_f32x4[--top], s_f32x4);
+        }
+#pragma GCC unroll 12
+        for (size_t i = 0; i < 2 * ISA_QUERIES; i++) {
+            stack_f32x4[top][i / 2][i % 2] = s_f32x4[i / 2][i % 2];
+        }
+    }
+    for (size_t i = 0; i < 2 * ISA_QUERIES; i++) {
+        vst1q_f32(sums + i / 2 * ISA_MASKED + row + i % 2 * 4, stack_f32x4[0][i / 2][i % 2]);
+    }
+}
+
+void eg_panel_dots_neon(const isa_panel *panel, float *sums)
+{
+    for (size_t row = 0; row < ISA_PANEL; row += 8) sums_of_eight(panel, row, sums, false);
+}
+
+void eg_panel_l2sqs_neon(const isa_panel *panel, float *sums)
+{
+    for (size_t row = 0; row < ISA_PANEL; row += 8) sums_of_eight(panel, row, sums, true);
+}
+
+#endif
