@@ -10,6 +10,7 @@ local manual = {}
 --- Its topics, in the order in which help lists them, with a line each.
 manual.topics = {
     { name = "workload", about = "what a script may hold, hook by hook" },
+    { name = "similarity", about = "nearest, similarity, many queries, packing" },
     { name = "matrix", about = "types of rows, conversion, rerank" },
     { name = "load", about = "rates, stages, warm-up, figures and limits of a run" },
     { name = "decay", about = "forgetting curves, their inverses, base levels" },
