@@ -7,11 +7,13 @@
 -- it takes (see engram.usage), or a function that answers it; run(words), which answers the
 -- exit code. One with takes_help looks for --help itself.
 
-local names = { "run", "list", "info", "bench", "compare", "new" }
+local names = { "run", "scale", "tune", "search-rate", "compare", "bench", "list", "info", "new" }
 
 local commands = { list = {} }
 
-for i, name in ipairs(names) do commands.list[i] = require("engram.commands." .. name) end
+for i, name in ipairs(names) do
+    commands.list[i] = require("engram.commands." .. name:gsub("-", "_"))
+end
 
 function commands.find(name)
     for _, command in ipairs(commands.list) do

@@ -24,7 +24,7 @@ local count_scale = { [""] = 1, k = 1e3, M = 1e6, G = 1e9 }
 
 -- "1.5k/m" -> 25; a rate may be 0 only where a stage leads there.
 local function rate_of(value)
-    if type(value) == "number" then value = ("%.17g"):format(value) end
+    if type(value) == "number" then return value >= 0 and value < math.huge and value or nil end
     local number, scale, unit = tostring(value):match "^(%d+%.?%d*)([kMG]?)/?([sm]?)$"
     if not number or tostring(value):match "/$" then return nil end
     if unit ~= "" and not tostring(value):find("/", 1, true) then return nil end

@@ -61,6 +61,12 @@ function child.lua(text, options)
     end)
 end
 
+--- Runs the engram of the build under test.
+function child.engram(line, options)
+    local build = os.getenv "ENGRAM_BUILD" or "build"
+    return child.run(build .. "/bin/engram " .. line, options)
+end
+
 --- Is there a program of that name?
 function child.has(program)
     local _, _, out = utils.executeex("command -v " .. program)

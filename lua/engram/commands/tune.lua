@@ -1,0 +1,61 @@
+--- engram tune: the smallest arena that serves a workload, found and checked by running it.
+
+local C = require "engram.c"
+local chosen = require "engram.chosen"
+local json = require "engram.json"
+local run = require "engram.run"
+local terminal = require "engram.terminal"
+local tune = require "engram.tune"
+
+local default_duration = "1s"
+
+local groups = {
+    { title = "Output", options = {
+        terminal.format_option,
+        { key = "output", flag = "--output", short = "-o", value = "FILE",
+          about = "the report goes there; the terminal still gets the text" },
+        { key = "quiet", flag = "--quiet", short = "-q", about = "no live progress" },
+    } },
+}
+
+-- Runs the workload with so large an arena; nil and a message where it can not be run.
+local function runner(loaded, values, progress)
+    return function(size, policy, title)
+        local given = chosen.given(values, loaded)
+        given.arena_size, given.arena_overflow = size, policy
+        if not given.duration and not given.events then given.duration = default_duration end
+        local config, message = run.config(given, loaded)
+        if not config then return nil, message end
+        config.print_to_stderr = chosen.is_data(values) and not values.output
+        progress.config, progress.title = config, title .. "  "
+        return run.execute(loaded, config, {
+            on_progress = function(...) progress:show(...) end,
+        })
+    end
+end
+
+local function body(loaded, values, progress, spec)
+    local code = terminal.check_files(values, { "output" })
+    if code then return code end
+    local execute = runner(loaded, values, progress)
+    local config, message = run.config(chosen.given(values, loaded), loaded)
+    if not config then return terminal.refuse(spec, message) end
+    C.eg_signals_catch()
+    local found
+    found, message = tune.find(execute, config.arena_size)
+    progress:clear()
+    local signal = C.eg_signal_caught()
+    if signal ~= 0 then return terminal.by_signal + signal end
+    if not found then return terminal.complain(terminal.failed, "tune: " .. message) end
+    found.workload = loaded.name
+    return terminal.show(found, values, { text = tune.text, json = json.encode })
+end
+
+return chosen.command {
+    name = "tune", line = "the smallest arena that serves a workload", body = body,
+    about = "Finds the smallest arena without overflow by running the workload, and checks it.",
+    groups = groups,
+    leave_out = { arena_size = true, arena_overflow = true, allocator = true, dry_run = true,
+        report_interval = true, threshold = true, histogram = true, percentiles = true },
+    examples = { "engram tune recall", "engram tune recall -t 8 -d 5s --k 50" },
+}
