@@ -18,7 +18,7 @@ local places = {
     arena = { "arena", "of_caller" }, arena_totals = { "arena", "totals" },
     data = { "load", "data" }, load = { "load", "load" },
     decay = { "decay", "decay" }, interval = { "curves", "interval" },
-    compare = { "compare", "compare" },
+    compare = { "compare", "compare" }, assert = { "assert" },
     base_level = { "base_level", "base_level" },
     fit_decay = { "fit", "fit_decay" },
     fsrs = { "fsrs", "new" },
@@ -38,7 +38,8 @@ return setmetatable({}, {
     __index = function(self, name)
         local place = places[name]
         if not place then return nil end
-        local value = require("engram." .. place[1])[place[2]]
+        local module = require("engram." .. place[1])
+        local value = place[2] and module[place[2]] or module
         rawset(self, name, value)
         return value
     end,

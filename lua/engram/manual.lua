@@ -16,6 +16,7 @@ manual.topics = {
     { name = "decay", about = "forgetting curves, their inverses, base levels" },
     { name = "spread", about = "ways to spread activation, their limits and scratch" },
     { name = "scheduling", about = "FSRS, SM-2, fitting curves of forgetting" },
+    { name = "baselines", about = "runs against runs, baselines, assertions for specs" },
 }
 
 --- The text of a topic, or nil.
