@@ -23,6 +23,7 @@ DESTDIR ?=
 BINDIR  ?= $(PREFIX)/bin
 LIBDIR  ?= $(PREFIX)/lib/lua/5.1
 LUADIR  ?= $(PREFIX)/share/lua/5.1
+MANDIR  ?= $(PREFIX)/share/man
 SANITIZE ?=
 SPEC    ?= $(if $(NEON),spec/kernels,spec)
 CC       = $(if $(NEON),aarch64-linux-gnu-gcc,gcc)
@@ -79,7 +80,10 @@ PEERS_SHIMS = $(addprefix lua/engram/bench/shims/,openblas.c simsimd.c graphblas
 .PHONY: all help deps bench-peers demo test lint neon soak install uninstall clean
 .DELETE_ON_ERROR:
 
-all: $(PROGRAM) $(LIBRARY) $(SHARE)
+# The program writes its own man page; one of another machine, or a sanitizer's, need not.
+MANUAL  = $(if $(NEON)$(SANITIZE),,$(BUILD)/share/man/man1/engram.1)
+
+all: $(PROGRAM) $(LIBRARY) $(SHARE) $(MANUAL)
 
 # ---- rules
 
@@ -136,6 +140,10 @@ $(PROGRAM): $(BUILD)/obj/runtime/main.o
 $(BUILD)/share/lua/5.1/%: lua/%
 	@mkdir -p $(@D)
 	@cp $< $@
+
+build/share/man/man1/engram.1: $(PROGRAM) $(LIBRARY) $(SHARE)
+	@mkdir -p $(@D)
+	@$(PROGRAM) help man > $@
 
 demo: all
 	@$(PROGRAM) run recall --show -d 5s
@@ -195,9 +203,10 @@ install: all
 	install -m 755 $(PROGRAM) '$(DESTDIR)$(BINDIR)/engram'
 	install -m 755 $(LIBRARY) '$(DESTDIR)$(LIBDIR)/engram/core.so'
 	@cd lua && for f in $(LUA); do install -D -m 644 $$f '$(DESTDIR)$(LUADIR)'/$$f; done
+	$(if $(MANUAL),install -D -m 644 $(MANUAL) '$(DESTDIR)$(MANDIR)/man1/engram.1')
 
 uninstall:
-	rm -f '$(DESTDIR)$(BINDIR)/engram'
+	rm -f '$(DESTDIR)$(BINDIR)/engram' '$(DESTDIR)$(MANDIR)/man1/engram.1'
 	rm -rf '$(DESTDIR)$(LIBDIR)/engram' '$(DESTDIR)$(LUADIR)/engram'
 
 clean:

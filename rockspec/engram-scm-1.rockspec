@@ -19,9 +19,10 @@ external_dependencies = {
 }
 build = {
     type = "make",
-    build_variables = { CFLAGS = "$(CFLAGS)" },
+    -- A rock has no place for man pages: engram help man writes it.
+    build_variables = { CFLAGS = "$(CFLAGS)", MANUAL = "" },
     install_variables = {
-        BINDIR = "$(BINDIR)", LIBDIR = "$(LIBDIR)", LUADIR = "$(LUADIR)",
+        BINDIR = "$(BINDIR)", LIBDIR = "$(LIBDIR)", LUADIR = "$(LUADIR)", MANUAL = "",
     },
 }
 test = { type = "command", command = "make test" }

@@ -6,6 +6,7 @@
 
 local commands = require "engram.commands"
 local info = require "engram.info"
+local man = require "engram.man"
 local manual = require "engram.manual"
 local terminal = require "engram.terminal"
 local usage = require "engram.usage"
@@ -27,7 +28,8 @@ help.spec = {
         about = table.concat(names_of(commands.list), ", ") .. ", or a page below" } },
     pages = manual.topics,
     groups = { { title = "Options", options = {} } },
-    examples = { "engram help run", "engram help workload" },
+    examples = { "engram help run", "engram help workload",
+        "engram help man | man -l -           all of it, as a man page" },
 }
 
 local top = {
@@ -59,11 +61,22 @@ local function command_of(name)
     return commands.find(name), message
 end
 
+local function man_page()
+    local specs, pages = {}, {}
+    for i, each in ipairs(commands.list) do specs[i] = commands.spec(each) end
+    specs[#specs + 1] = help.spec
+    for i, topic in ipairs(manual.topics) do
+        pages[i] = { name = topic.name, about = topic.about, text = manual.page(topic.name) }
+    end
+    return man.page(info.machine().version, top, specs, pages)
+end
+
 function help.run(words)
     local values, code = terminal.values(help.spec, words)
     if not values then return code end
     local name = values.command
     if not name then return terminal.say(usage.help(top)) end
+    if name == "man" then return terminal.say(man_page()) end
     local page = manual.page(name)
     if page then return terminal.say(page) end
     local command, message = command_of(name)
