@@ -350,6 +350,23 @@ describe("the kernel eg_spread_best", function()
         end
     end)
 
+    -- 5 gets .1975 at the last hop, where nobody waits, and then .2 at the first: the same
+    -- bucket, but now it has to pass on.
+    it("queues who was reached at the last hop and then, a little better, before it", function()
+        local edges = { { 1, 2, 1 }, { 2, 5, .79 }, { 3, 5, 1 }, { 5, 6, 1 } }
+        local g, rows = flows.of_edges(6, edges)
+        local seeds, options = { 1, [3] = .4 }, { decay = .5, threshold = 0, max_hops = 2,
+            fan = "none" }
+        local expected = best.spread(6, rows, seeds, options)
+        local request, keep = request_of(g, seeds, options)
+        local hits = ffi.new "eg_hits"
+        assert.equal(ok, C.eg_spread_best(own, request, hits))
+        assert.same({ expected.ids, expected.values }, { scans.pairs_of(hits) })
+        assert.equal(5, #hits)
+        own:rewind(0)
+        assert.equal(3, #keep)
+    end)
+
     -- Activations an ulp apart, at both ends of a bucket, and factors at the bound.
     it("keeps the order at the edges of buckets", function()
         for _, factor in ipairs { 8 / 9, 16 / 17, 32 / 33, .97, .5 } do

@@ -102,6 +102,19 @@ local function random_fields(data, name, n)
     return fields
 end
 
+describe("the kernel eg_many_spreadr", function()
+    it("keeps what is just at suppress, on each instruction set", function()
+        local g = flows.of_edges(3, { { 1, 2 }, { 2, 3 } })
+        scans.on_each(function()
+            for _, suppress in ipairs { .25, .2500001 } do
+                local alone, together = both(kernels.spreadr, g, { { { 0 }, { 1 } },
+                    { { 0, 1 }, { 1, 1 } } }, { suppress = suppress, time = 2 })
+                assert.same(alone, together)
+            end
+        end)
+    end)
+end)
+
 for name, kernel in pairs(kernels) do
     describe("the kernel eg_many_" .. name, function()
         it("tells each set what it is told alone, on each instruction set", function()
