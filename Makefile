@@ -119,10 +119,13 @@ $(BUILD)/obj/%.o: %.c Makefile
 	@$(CC) $(OURS) $(CFLAGS) $(LUAJIT_CFLAGS) -c -o $@ $<
 
 # The public header as a string: the FFI's declarations can not drift from it.
-$(BUILD)/obj/header.c: runtime/engram.h Makefile
+AS_C = sed -e 's/\\/\\\\/g; s/"/\\"/g; s/^/        "/; s/$$/\\n"/'
+$(BUILD)/obj/header.c: runtime/engram.h runtime/engram_inline.h Makefile
 	@mkdir -p $(@D)
-	@{ echo '#include "runtime/engram.h"'; echo 'const char *eg_header(void)'; echo '{'; echo '    return'; \
-	   sed -e 's/\\/\\\\/g; s/"/\\"/g; s/^/        "/; s/$$/\\n"/' $<; echo '        ;'; echo '}'; } > $@
+	@{ echo '#include "runtime/engram.h"'; \
+	   echo 'const char *eg_header(void) {'; echo '    return'; $(AS_C) runtime/engram.h; echo '        ;'; echo '}'; \
+	   echo 'const char *eg_header_inline(void) {'; echo '    return'; $(AS_C) runtime/engram_inline.h; \
+	   echo '        ;'; echo '}'; } > $@
 
 $(BUILD)/obj/header.o: $(BUILD)/obj/header.c
 	@$(CC) $(OURS) $(CFLAGS) -c -o $@ $<

@@ -6,6 +6,7 @@
  */
 #include "runtime/arena.h"
 
+#include "runtime/engram_inline.h"
 #include "runtime/os.h"
 #include "runtime/region.h"
 
@@ -59,6 +60,9 @@ struct eg_arena {
 };
 
 static_assert(sizeof(struct eg_arena) <= 4096, "the head fits one page");
+#define AS_INLINE(field) (offsetof(struct eg_arena, field) == offsetof(eg_arena_head, field))
+static_assert(AS_INLINE(base) && AS_INLINE(cursor) && AS_INLINE(limit) && AS_INLINE(allocations),
+              "engram_inline.h knows how an arena begins");
 
 /* ---- The arenas of the process ---- */
 
@@ -260,30 +264,10 @@ BASE_COLD static void *arena_elsewhere(eg_arena *arena, size_t start, size_t byt
     return memory;
 }
 
-void *eg_arena_alloc(eg_arena *arena, size_t bytes)
+static inline void *take(eg_arena *arena, size_t start, size_t bytes, size_t alignment)
 {
-    /* The base lies on a page, so the offset is as aligned as the address. */
-    size_t start = BASE_READ(arena->cursor) + DEFAULT_ALIGNMENT - 1;
-    start &= ~(size_t)(DEFAULT_ALIGNMENT - 1);
     bytes += bytes == 0; /* every block has an address of its own */
     size_t end = start + bytes;
-    if (BASE_UNLIKELY(end > arena->limit || end < start)) {
-        return arena_elsewhere(arena, start, bytes, DEFAULT_ALIGNMENT);
-    }
-    BASE_WRITE(arena->cursor, end);
-    BASE_ADD(arena->allocations, 1);
-    BASE_UNPOISON(arena->base + start, bytes);
-    return arena->base + start;
-}
-
-void *eg_arena_alloc_aligned(eg_arena *arena, size_t bytes, size_t alignment)
-{
-    if (alignment == 0 || (alignment & (alignment - 1)) != 0) return NULL;
-    if (alignment < sizeof(void *)) alignment = sizeof(void *);
-    bytes += bytes == 0;
-    uintptr_t base = (uintptr_t)arena->base;
-    uintptr_t at = (base + BASE_READ(arena->cursor) + alignment - 1) & ~(uintptr_t)(alignment - 1);
-    size_t start = (size_t)(at - base), end = start + bytes;
     if (BASE_UNLIKELY(end > arena->limit || end < start)) {
         return arena_elsewhere(arena, start, bytes, alignment);
     }
@@ -291,6 +275,22 @@ void *eg_arena_alloc_aligned(eg_arena *arena, size_t bytes, size_t alignment)
     BASE_ADD(arena->allocations, 1);
     BASE_UNPOISON(arena->base + start, bytes);
     return arena->base + start;
+}
+
+void *eg_arena_alloc(eg_arena *arena, size_t bytes)
+{
+    /* The base lies on a page, so the offset is as aligned as the address. */
+    size_t start = BASE_READ(arena->cursor) + DEFAULT_ALIGNMENT - 1;
+    return take(arena, start & ~(size_t)(DEFAULT_ALIGNMENT - 1), bytes, DEFAULT_ALIGNMENT);
+}
+
+void *eg_arena_alloc_aligned(eg_arena *arena, size_t bytes, size_t alignment)
+{
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0) return NULL;
+    if (alignment < sizeof(void *)) alignment = sizeof(void *);
+    uintptr_t base = (uintptr_t)arena->base;
+    uintptr_t at = (base + BASE_READ(arena->cursor) + alignment - 1) & ~(uintptr_t)(alignment - 1);
+    return take(arena, (size_t)(at - base), bytes, alignment);
 }
 
 /* ---- Giving back ---- */

@@ -25,6 +25,8 @@ enum { EG_VERSION_MAJOR = 0, EG_VERSION_MINOR = 1, EG_VERSION_PATCH = 0 };
 
 /* This text, without its includes and macros usable as an FFI declaration. */
 EG_API const char *eg_header(void);
+/* That of engram_inline.h, for compilers of C alone. */
+EG_API const char *eg_header_inline(void);
 
 /* EG_OVERFLOW: the arena is full; eg_arena_stats.needed says what would do.
  * EG_INVALID: an argument is outside the contract; EG_STOPPED: the run was interrupted;

@@ -192,7 +192,7 @@ describe("engram bench", function()
         local found = json_of "arena --quick --alone --rounds 1 -t 2 --turn 5ms"
         local rows = found.sections[1].rows
         assert.equal("engram", rows[1].name)
-        assert.equal(5, #rows)
+        assert.equal(6, #rows)
         for _, row in ipairs(rows) do assert.is_true(row.time.median > 0, row.name) end
         assert.equal("engram --allocator shared", found.sections[2].rows[2].name)
     end)

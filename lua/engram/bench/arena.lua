@@ -23,9 +23,11 @@ end
 -- Ours, those that come with the compiler, then the peers that are here.
 local function programs_of(shop)
     local list = {}
-    for _, own in ipairs { { "engram", "arena.c" }, { "one arena behind a mutex", "locked.c" },
-        { "obstack", "obstack.c" }, { "malloc", "malloc.c" } } do
-        local path, message = shop:program { source = own[2] }
+    for _, own in ipairs { { "engram", "arena.c" },
+        { "engram, through the library", "arena.c", "-DTHROUGH_LIBRARY" },
+        { "one arena behind a mutex", "locked.c" }, { "obstack", "obstack.c" },
+        { "malloc", "malloc.c" } } do
+        local path, message = shop:program { source = own[2], flags = own[3] }
         if not path then return nil, message end
         list[#list + 1] = { name = own[1], command = path }
     end

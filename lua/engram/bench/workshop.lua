@@ -55,11 +55,14 @@ local function declare()
     ffi.cdef((read(shims .. "contender.h"):gsub("#[^\n]*", "")))
 end
 
--- The header that the shims include is the one that core.so carries.
-local function write_header(folder)
-    local file = assert(io.open(folder .. "/engram.h", "w"))
-    file:write(ffi.string(C.eg_header()))
-    file:close()
+-- The headers that the shims include are those that core.so carries.
+local function write_headers(folder)
+    for name, text in pairs { ["engram.h"] = C.eg_header(),
+        ["engram_inline.h"] = C.eg_header_inline() } do
+        local file = assert(io.open(folder .. "/" .. name, "w"))
+        file:write(ffi.string(text))
+        file:close()
+    end
 end
 
 --- Nothing is built or looked for yet. options.alone: no peers are.
@@ -91,7 +94,7 @@ function workshop:prepare()
     end
     self.compiler = workshop.output_of(quoted(self.cc) .. " --version"):match "^[^\n]*"
     declare()
-    write_header(folder)
+    write_headers(folder)
     return folder
 end
 

@@ -1,9 +1,16 @@
 /*
- * Scratch from an arena of engram's, one per thread: each call checked and counted, and
- * through the library's door, as any C program has it.
+ * Scratch from an arena of engram's, one per thread: each piece checked and counted, and
+ * inline, as a kernel in C has it; or, with THROUGH_LIBRARY, by a call into the library.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "engram.h"
+#include "engram_inline.h"
+
+#ifdef THROUGH_LIBRARY
+#define TAKE eg_arena_alloc
+#else
+#define TAKE eg_arena_alloc_inline
+#endif
 
 struct scratch {
     eg_arena *arena;
@@ -18,7 +25,7 @@ static void scratch_open(struct scratch *scratch)
 
 static inline void *scratch_take(struct scratch *scratch, size_t size)
 {
-    return eg_arena_alloc(scratch->arena, size);
+    return TAKE(scratch->arena, size);
 }
 
 static inline void scratch_release(struct scratch *scratch)
