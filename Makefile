@@ -23,7 +23,8 @@ DESTDIR ?=
 BINDIR  ?= $(PREFIX)/bin
 LIBDIR  ?= $(PREFIX)/lib/lua/5.1
 LUADIR  ?= $(PREFIX)/share/lua/5.1
-MANDIR  ?= $(PREFIX)/share/man
+DATADIR ?= $(PREFIX)/share
+MANDIR  ?= $(DATADIR)/man
 SANITIZE ?=
 SPEC    ?= $(if $(NEON),spec/kernels,spec)
 CC       = $(if $(NEON),aarch64-linux-gnu-gcc,gcc)
@@ -80,10 +81,14 @@ PEERS_SHIMS = $(addprefix lua/engram/bench/shims/,openblas.c simsimd.c graphblas
 .PHONY: all help deps bench-peers demo test lint neon soak install uninstall clean
 .DELETE_ON_ERROR:
 
-# The program writes its own man page; one of another machine, or a sanitizer's, need not.
+# The program writes its own man page, and what shells complete; one of another machine, or a
+# sanitizer's, need not.
 MANUAL  = $(if $(NEON)$(SANITIZE),,$(BUILD)/share/man/man1/engram.1)
+SHELLS  = bash-completion/completions/engram zsh/site-functions/_engram \
+          fish/vendor_completions.d/engram.fish
+OFFERED = $(if $(MANUAL),$(SHELLS:%=$(BUILD)/share/%))
 
-all: $(PROGRAM) $(LIBRARY) $(SHARE) $(MANUAL)
+all: $(PROGRAM) $(LIBRARY) $(SHARE) $(MANUAL) $(OFFERED)
 
 # ---- rules
 
@@ -148,6 +153,10 @@ build/share/man/man1/engram.1: $(PROGRAM) $(LIBRARY) $(SHARE)
 	@mkdir -p $(@D)
 	@$(PROGRAM) help man > $@
 
+build/share/bash-completion/% build/share/zsh/% build/share/fish/%: $(PROGRAM) $(LIBRARY) $(SHARE)
+	@mkdir -p $(@D)
+	@$(PROGRAM) help completion-$(firstword $(subst -, ,$(subst /, ,$(@:build/share/%=%)))) > $@
+
 demo: all
 	@$(PROGRAM) run recall --show -d 5s
 
@@ -207,9 +216,10 @@ install: all
 	install -m 755 $(LIBRARY) '$(DESTDIR)$(LIBDIR)/engram/core.so'
 	@cd lua && for f in $(LUA); do install -D -m 644 $$f '$(DESTDIR)$(LUADIR)'/$$f; done
 	$(if $(MANUAL),install -D -m 644 $(MANUAL) '$(DESTDIR)$(MANDIR)/man1/engram.1')
+	@for f in $(if $(MANUAL),$(SHELLS)); do install -D -m 644 $(BUILD)/share/$$f '$(DESTDIR)$(DATADIR)'/$$f; done
 
 uninstall:
-	rm -f '$(DESTDIR)$(BINDIR)/engram' '$(DESTDIR)$(MANDIR)/man1/engram.1'
+	rm -f '$(DESTDIR)$(BINDIR)/engram' '$(DESTDIR)$(MANDIR)/man1/engram.1' $(SHELLS:%='$(DESTDIR)$(DATADIR)/%')
 	rm -rf '$(DESTDIR)$(LIBDIR)/engram' '$(DESTDIR)$(LUADIR)/engram'
 
 clean:

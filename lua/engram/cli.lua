@@ -5,11 +5,13 @@
 -- Which command is meant, and the help of all. See engram.terminal for the exit codes.
 
 local commands = require "engram.commands"
+local completions = require "engram.completions"
 local info = require "engram.info"
 local man = require "engram.man"
 local manual = require "engram.manual"
 local terminal = require "engram.terminal"
 local usage = require "engram.usage"
+local workload = require "engram.workload"
 
 local function names_of(list)
     local names = {}
@@ -29,7 +31,8 @@ help.spec = {
     pages = manual.topics,
     groups = { { title = "Options", options = {} } },
     examples = { "engram help run", "engram help workload",
-        "engram help man | man -l -           all of it, as a man page" },
+        "engram help man | man -l -           all of it, as a man page",
+        "eval \"$(engram help completion-bash)\"    what bash offers (also -zsh, -fish)" },
 }
 
 local top = {
@@ -71,12 +74,26 @@ local function man_page()
     return man.page(info.machine().version, top, specs, pages)
 end
 
+-- What a shell offers; nil for one that is not known.
+local function completion(shell)
+    if not completions[shell] then return nil end
+    local list = {}
+    for i, each in ipairs(commands.list) do
+        list[i] = { name = each.name, about = each.line, spec = commands.spec(each) }
+    end
+    list[#list + 1] = { name = help.name, about = help.line, spec = help.spec }
+    return completions[shell] { commands = list, workloads = workload.builtin(),
+        pages = manual.topics }
+end
+
 function help.run(words)
     local values, code = terminal.values(help.spec, words)
     if not values then return code end
     local name = values.command
     if not name then return terminal.say(usage.help(top)) end
     if name == "man" then return terminal.say(man_page()) end
+    local shell = completion(name:match "^completion%-(%l+)$" or "")
+    if shell then return terminal.say(shell) end
     local page = manual.page(name)
     if page then return terminal.say(page) end
     local command, message = command_of(name)

@@ -15,9 +15,8 @@ local spec = {
     about = "Says whether B is better or worse than A, figure by figure: by Mann-Whitney U\n" ..
         "over the runs of both, with Cliff's delta as the effect; never by one pair.",
     arguments = {
-        { key = "a", label = "A", about = about_side, completes = "report" },
-        { key = "b", label = "B", about = "the same, of what is to be judged",
-          completes = "report" },
+        { key = "a", label = "A", about = about_side },
+        { key = "b", label = "B", about = "the same, of what is to be judged" },
     },
     groups = { { title = "Options", options = {} } },
     examples = {

@@ -26,9 +26,9 @@ gate.limits = {
 
 --- What engram run takes on top.
 gate.baseline_options = {
-    { key = "save_baseline", flag = "--save-baseline", value = "NAME", completes = "baseline",
+    { key = "save_baseline", flag = "--save-baseline", value = "NAME",
       about = "keep the runs as .engram/NAME.json (or in $ENGRAM_BASELINES)" },
-    { key = "baseline", flag = "--baseline", value = "NAME", completes = "baseline",
+    { key = "baseline", flag = "--baseline", value = "NAME",
       about = "compare with those kept; --repeat 10 makes it worth while" },
 }
 for _, option in ipairs(gate.limits) do
