@@ -50,7 +50,8 @@ ROOT    = $(CURDIR)/$(BUILD)/root
 APT     = $(CURDIR)/$(BUILD)/apt
 GET     = apt-get -qq -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o APT::Sandbox::User=root \
           -o Dir::State=$(APT) -o Dir::State::status=$(APT)/status -o Dir::Cache=$(APT)
-LUAJIT  = qemu-aarch64 -L $(ROOT) $(ROOT)/usr/bin/luajit
+# Fused operands of Debian 12's LuaJIT can become instructions that AArch64 does not have.
+LUAJIT  = qemu-aarch64 -L $(ROOT) $(ROOT)/usr/bin/luajit -O-fuse
 LUAJIT_LIBS = -L$(ROOT)/usr/lib/aarch64-linux-gnu -l:libluajit-5.1.so.2
 PACKAGES += gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 PACKAGES_OF_ROOT = luajit libluajit-5.1-2 lua-cjson lua-filesystem lua-system lua-term libc6 libgcc-s1
