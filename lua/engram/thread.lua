@@ -18,6 +18,9 @@ local traces = require "engram.traces"
 
 require "engram.random" -- the methods of thread.random
 
+-- Operands that Debian 12's LuaJIT fuses can become instructions that AArch64 does not have.
+if jit.arch == "arm64" then require("jit.opt").start "-fuse" end
+
 local function payload_of(worker)
     local bytes = ffi.new "double[1]"
     local text = C.eg_worker_payload(worker, bytes)
