@@ -40,17 +40,18 @@ struct eg_arena {
     size_t limit; /* what the fast path may give out: the capacity, or 0 */
     _Atomic uint64_t allocations;
     size_t kept;
-    uint32_t slots_used;
-    bool zero;
-    eg_slot *slots;
+    atomic_size_t high_water;
+    _Atomic uint64_t resets;
+    size_t grow_to;
     block *blocks;
+    uint32_t slots_used, zero; /* up to here also in engram_inline.h */
+    eg_slot *slots;
     double serial;
 
     _Alignas(BASE_LINE_PAIR) atomic_size_t capacity;
-    atomic_size_t high_water;
-    _Atomic uint64_t overflows, fallback_bytes, resets;
+    _Atomic uint64_t overflows, fallback_bytes;
     atomic_size_t needed;
-    size_t reserved, grow_to;
+    size_t reserved;
     int policy, allocator, owner;
     region *shared;
     const atomic_int *stop;
@@ -61,8 +62,8 @@ struct eg_arena {
 
 static_assert(sizeof(struct eg_arena) <= 4096, "the head fits one page");
 #define AS_INLINE(field) (offsetof(struct eg_arena, field) == offsetof(eg_arena_head, field))
-static_assert(AS_INLINE(base) && AS_INLINE(cursor) && AS_INLINE(limit) && AS_INLINE(allocations),
-              "engram_inline.h knows how an arena begins");
+static_assert(AS_INLINE(cursor) && AS_INLINE(allocations) && AS_INLINE(kept) && AS_INLINE(resets) &&
+              AS_INLINE(blocks) && AS_INLINE(zero), "engram_inline.h knows how an arena begins");
 
 /* ---- The arenas of the process ---- */
 
@@ -266,8 +267,7 @@ BASE_COLD static void *arena_elsewhere(eg_arena *arena, size_t start, size_t byt
 
 static inline void *take(eg_arena *arena, size_t start, size_t bytes, size_t alignment)
 {
-    bytes += bytes == 0; /* every block has an address of its own */
-    size_t end = start + bytes;
+    size_t end = start + (bytes += bytes == 0); /* every block has an address of its own */
     if (BASE_UNLIKELY(end > arena->limit || end < start)) {
         return arena_elsewhere(arena, start, bytes, alignment);
     }

@@ -15,12 +15,17 @@ static void *take(int is_inline, eg_arena *arena, size_t bytes)
     return is_inline ? eg_arena_alloc_inline(arena, bytes) : eg_arena_alloc(arena, bytes);
 }
 
-/* What a row of requests leads to, in words. */
-static void tell(int is_inline, int policy)
+static int give_back(int is_inline, eg_arena *arena, size_t mark)
+{
+    return is_inline ? eg_arena_rewind_inline(arena, mark) : eg_arena_rewind(arena, (double)mark);
+}
+
+/* What a row of requests leads to, in words; and of marks, good and bad ones. */
+static void tell(int is_inline, int policy, int zero)
 {
     static const size_t sizes[] = {0, 1, 63, 64, 65, 1000, 4096, 60000, 70000, 1, SIZE_MAX,
                                    SIZE_MAX - 63, 8};
-    eg_arena *arena = eg_arena_new(1 << 16, policy, 0, 0);
+    eg_arena *arena = eg_arena_new(1 << 16, policy, zero, 0);
     char *base = eg_arena_alloc(arena, 1);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         char *piece = take(is_inline, arena, sizes[i]);
@@ -30,18 +35,27 @@ static void tell(int is_inline, int policy)
     }
     eg_arena_stats stats;
     eg_arena_stats_read(arena, &stats);
-    printf("used %g allocations %g overflows %g high %g\n", stats.used, stats.allocations,
+    printf("used %g allocations %g overflows %g high %g ", stats.used, stats.allocations,
            stats.overflows, stats.high_water);
-    eg_arena_rewind(arena, 0);
+    static const size_t marks[] = {200, SIZE_MAX, 201, 200, 64, 0, 0, 1};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        int status = give_back(is_inline, arena, marks[i]);
+        char *piece = i == 4 ? take(is_inline, arena, 3000) : NULL;
+        if (piece) eg_arena_track(arena, piece);
+        eg_arena_stats_read(arena, &stats);
+        printf("%d used %g resets %g high %g; ", status, stats.used, stats.resets,
+               stats.high_water);
+    }
+    printf("%d\n", base[100]);
     eg_arena_free(arena);
 }
 
 int main(void)
 {
-    int policies[] = {EG_ERROR, EG_FALLBACK};
-    for (int i = 0; i < 2; i++) {
-        tell(0, policies[i]);
-        tell(1, policies[i]);
+    int policies[] = {EG_ERROR, EG_FALLBACK, EG_GROW, EG_ERROR};
+    for (int i = 0; i < 4; i++) {
+        tell(0, policies[i], i == 3);
+        tell(1, policies[i], i == 3);
     }
     return 0;
 }
@@ -65,9 +79,8 @@ describe("an inline allocation", function()
         assert.equal(0, code, err)
         local lines = {}
         for line in out:gmatch "[^\n]+" do lines[#lines + 1] = line end
-        assert.equal(4, #lines, out)
-        assert.equal(lines[1], lines[2])
-        assert.equal(lines[3], lines[4])
+        assert.equal(8, #lines, out)
+        for i = 1, 8, 2 do assert.equal(lines[i], lines[i + 1]) end
         assert.truthy(lines[1]:find("0:-1", 1, true))
         assert.truthy(lines[3]:find "overflows [1-9]")
     end)

@@ -8,19 +8,21 @@
 
 #ifdef THROUGH_LIBRARY
 #define TAKE eg_arena_alloc
+#define GIVE_BACK eg_arena_rewind
 #else
 #define TAKE eg_arena_alloc_inline
+#define GIVE_BACK eg_arena_rewind_inline
 #endif
 
 struct scratch {
     eg_arena *arena;
-    double mark;
+    size_t mark;
 };
 
 static void scratch_open(struct scratch *scratch)
 {
     scratch->arena = eg_arena_new((size_t)4 << 20, EG_ERROR, 0, 0);
-    scratch->mark = eg_arena_mark(scratch->arena);
+    scratch->mark = (size_t)eg_arena_mark(scratch->arena);
 }
 
 static inline void *scratch_take(struct scratch *scratch, size_t size)
@@ -30,7 +32,7 @@ static inline void *scratch_take(struct scratch *scratch, size_t size)
 
 static inline void scratch_release(struct scratch *scratch)
 {
-    eg_arena_rewind(scratch->arena, scratch->mark);
+    GIVE_BACK(scratch->arena, scratch->mark);
 }
 
 static void scratch_close(struct scratch *scratch)
