@@ -62,8 +62,12 @@ local function head(summary)
     if is_there(config.options) and next(config.options) ~= nil then
         asked = asked .. ", " .. options_text(config.options)
     end
-    return config.workload .. "\n" .. entry("ran", asked, ("engram %s, %s, %s clock, %s"):format(
-        context.version, context.isa, context.clock, context.luajit))
+    local made = ("engram %s, %s, %s clock, %s"):format(context.version, context.isa,
+        context.clock, context.luajit)
+    if is_there(context.overhead_ns) then
+        made = made .. ", " .. units.time(context.overhead_ns) .. " an event its own"
+    end
+    return config.workload .. "\n" .. entry("ran", asked, made)
 end
 
 -- ---- results

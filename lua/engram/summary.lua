@@ -15,6 +15,7 @@ local info = require "engram.info"
 local event = require "engram.event"
 local latency = require "engram.latency"
 local tally = require "engram.tally"
+local units = require "engram.units"
 
 local summary = {}
 
@@ -178,13 +179,25 @@ local function process_table()
         system_s = usage.system_s }
 end
 
-local function warnings_of(threads)
+-- engram's own part of an event beyond this share is worth a word.
+local overhead_share_max = 0.05
+
+local function warnings_of(results, threads, overhead_ns)
+    local list = {}
     for _, thread in ipairs(threads) do
         if thread.stuck then
-            return { ("thread %d is stuck in an event and was given up; its latencies are missing")
-                :format(thread.id) }
+            list[1] = ("thread %d is stuck in an event and was given up; its latencies are missing")
+                :format(thread.id)
+            break
         end
     end
+    local mean = results.latency.mean
+    if mean ~= null and not results.batch and overhead_ns > overhead_share_max * mean then
+        list[#list + 1] = ("engram's own cost, %s an event, is %s of the mean; event_batch " ..
+            "suits operations so short"):format(units.time(overhead_ns),
+            units.percent(math.min(overhead_ns / mean, 1)))
+    end
+    return #list > 0 and list or nil
 end
 
 --- The summary of a run that got as far as its threads; and what their
@@ -215,21 +228,22 @@ function summary.of_run(pool, config, overhead_ns, script)
     local elapsed = C.eg_pool_elapsed_s(pool)
     local arenas = arena_table(total)
     arenas.advice = advice.of(arenas)
+    local of_results = {
+        elapsed_s = elapsed, events = events, errors = failures, stop_reason = reason,
+        events_per_s = ratio(events - failures, elapsed),
+        latency = latency.of(totals.latency, config.percents, config.histogram),
+        load = load_table(config, totals), warmup = warmup_table(config, totals),
+        operations = operations_list(pool, config, script, threads),
+        batch = script.event_batch and totals.batch or nil,
+        metrics = totals.metrics:table(elapsed),
+        failed = reason == "error" or reason == "stuck",
+        interrupted_by = reason == "interrupted" and C.eg_signal_caught() or nil,
+    }
     return {
         context = context(overhead_ns), config = config_table(config), arena = arenas,
-        results = {
-            elapsed_s = elapsed, events = events, errors = failures, stop_reason = reason,
-            events_per_s = ratio(events - failures, elapsed),
-            latency = latency.of(totals.latency, config.percents, config.histogram),
-            load = load_table(config, totals), warmup = warmup_table(config, totals),
-            operations = operations_list(pool, config, script, threads),
-            batch = script.event_batch and totals.batch or nil,
-            metrics = totals.metrics:table(elapsed),
-            failed = reason == "error" or reason == "stuck",
-            interrupted_by = reason == "interrupted" and C.eg_signal_caught() or nil,
-        },
-        threads = threads, errors = #seen:list() > 0 and seen:list() or nil,
-        warnings = warnings_of(threads), process = process_table(),
+        results = of_results, threads = threads, process = process_table(),
+        errors = #seen:list() > 0 and seen:list() or nil,
+        warnings = warnings_of(of_results, threads, overhead_ns),
     }, results
 end
 
