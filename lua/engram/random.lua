@@ -124,4 +124,15 @@ function random.new(seed, stream)
     return random_t(seed, stream, 0)
 end
 
+--- 1 to count, shuffled.
+function random.order(generator, count)
+    local order = {}
+    for i = 1, count do order[i] = i end
+    for i = count, 2, -1 do
+        local j = generator(i)
+        order[i], order[j] = order[j], order[i]
+    end
+    return order
+end
+
 return random

@@ -74,22 +74,12 @@ function series.steps(axes)
     return steps
 end
 
-local function shuffled(count, draw)
-    local order = {}
-    for i = 1, count do order[i] = i end
-    for i = count, 2, -1 do
-        local j = draw(i)
-        order[i], order[j] = order[j], order[i]
-    end
-    return order
-end
-
 --- Runs every step once a round; seed shuffles the order within each, nil leaves it. Ends
 --  early when a signal asks for it. execute(step, round, number) answers a summary.
 function series.run(steps, rounds, seed, execute)
     local draw, number = seed and random.new(seed), 0
     for round = 1, rounds do
-        local order = draw and shuffled(#steps, draw)
+        local order = draw and random.order(draw, #steps)
         for i = 1, #steps do
             if C.eg_signal_caught() ~= 0 then return end
             number = number + 1

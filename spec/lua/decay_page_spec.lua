@@ -1,36 +1,18 @@
 -- engram help decay: what its examples print when they run.
 
-local arena = require "engram.arena"
 local curves = require "engram.curves"
-local engram = require "engram"
 local manual = require "engram.manual"
+local pages = require "spec.support.pages"
 
 local page = manual.page "decay"
 
--- The paragraphs that are Lua, as one chunk.
-local function examples()
-    local blocks = {}
-    for block in (page .. "\n"):gmatch "(.-)\n\n" do
-        if block:match "^%s*local " or block:match "^%s*engram%." or block:match "^%s*print" then
-            blocks[#blocks + 1] = block
-        end
-    end
-    return table.concat(blocks, "\n")
-end
-
 describe("engram help decay", function()
     it("fits a terminal", function()
-        for line in page:gmatch "[^\n]+" do assert.is_true(#line <= 80, line) end
+        pages.fits(page)
     end)
 
     it("has examples that run and print what they are about", function()
-        local printed = {}
-        local function keep(...)
-            for i = 1, select("#", ...) do printed[#printed + 1] = (select(i, ...)) end
-        end
-        local chunk = assert(load(examples(), "=page", "t",
-            setmetatable({ engram = engram, print = keep }, { __index = _G })))
-        arena.current():scope(chunk)
+        local printed = pages.printed "decay"
         assert.equal(6, #printed)
         assert.same({ 1, .5 }, { printed[1], printed[2] })
         assert.near(12, printed[3], 1e-12)

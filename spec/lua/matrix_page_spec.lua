@@ -2,18 +2,10 @@
 
 local engram = require "engram"
 local manual = require "engram.manual"
+local pages = require "spec.support.pages"
 local arena = require "engram.arena"
 
 local page = manual.page "matrix"
-
--- The paragraphs that are Lua, as one chunk.
-local function examples()
-    local blocks = {}
-    for block in (page .. "\n"):gmatch "(.-)\n\n" do
-        if block:match "^%s*local " then blocks[#blocks + 1] = block end
-    end
-    return table.concat(blocks, "\n")
-end
 
 local function is_off_by(expected, apart, value)
     assert.is_true(math.abs(value - expected) <= apart, value)
@@ -21,17 +13,11 @@ end
 
 describe("engram help matrix", function()
     it("fits a terminal", function()
-        for line in page:gmatch "[^\n]+" do assert.is_true(#line <= 80, line) end
+        pages.fits(page)
     end)
 
     it("has examples that run and print what they are about", function()
-        local printed, mark = {}, arena.current():mark()
-        local function keep(...)
-            for i = 1, select("#", ...) do printed[#printed + 1] = (select(i, ...)) end
-        end
-        assert(load(examples(), "=page", "t",
-            setmetatable({ engram = engram, print = keep }, { __index = _G })))()
-        arena.current():rewind(mark)
+        local printed = pages.printed "matrix"
         assert.equal(9, #printed)
         assert.same({ "i8", 2, 3, 3 }, { unpack(printed, 1, 4) })
         is_off_by(0.01395, 1e-5, printed[5])

@@ -1,32 +1,17 @@
 -- engram help scheduling: what its examples print when they run.
 
-local engram = require "engram"
 local manual = require "engram.manual"
+local pages = require "spec.support.pages"
 
 local page = manual.page "scheduling"
 
--- The paragraphs that are Lua, as one chunk.
-local function examples()
-    local blocks = {}
-    for block in (page .. "\n"):gmatch "(.-)\n\n" do
-        if block:match "^%s*local " then blocks[#blocks + 1] = block end
-    end
-    return table.concat(blocks, "\n")
-end
-
 describe("engram help scheduling", function()
     it("fits a terminal", function()
-        for line in page:gmatch "[^\n]+" do assert.is_true(#line <= 80, line) end
+        pages.fits(page)
     end)
 
     it("has examples that run and print what they are about", function()
-        local printed = {}
-        local function keep(...)
-            for i = 1, select("#", ...) do printed[#printed + 1] = (select(i, ...)) end
-        end
-        local chunk = assert(load(examples(), "=page", "t",
-            setmetatable({ engram = engram, print = keep }, { __index = _G })))
-        chunk()
+        local printed = pages.printed "scheduling"
         -- Two cards, an item, two fits and six of a list: retrievability after 30 days of the
         -- 59 that the interval says, and so on.
         assert.equal(2 + 3 + 6 + 3 + 12, #printed)

@@ -34,22 +34,12 @@ local function ratio_of(times, base)
     return spread_of(ratios)
 end
 
-local function shuffled(count, draw)
-    local order = {}
-    for i = 1, count do order[i] = i end
-    for i = count, 2, -1 do
-        local j = draw(i)
-        order[i], order[j] = order[j], order[i]
-    end
-    return order
-end
-
 -- The times of each contender by round, or nil and a message.
 local function times_of(contenders, rounds, on_turn)
     local times, draw = {}, random.new(1)
     for i = 1, #contenders do times[i] = {} end
     for round = 1, rounds do
-        for _, i in ipairs(shuffled(#contenders, draw)) do
+        for _, i in ipairs(random.order(draw, #contenders)) do
             if C.eg_signal_caught() ~= 0 then return nil, turns.interrupted end
             if on_turn then on_turn(round, contenders[i].name) end
             local time, message = contenders[i].measure()
