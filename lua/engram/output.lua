@@ -27,6 +27,13 @@ function output.progress(config, quiet)
     }, progress)
 end
 
+--- A run starts, whose figures are its own. title, if given, comes before each line.
+function progress:begin(config, title)
+    self.config, self.title = config, title
+    self.last_events, self.last_s, self.rate, self.p99 = 0, 0, 0, nil
+    self.has_intervals = false
+end
+
 -- Events per second, as of the last second; and the p99 so far.
 function progress:measure(numbers, p99)
     local seconds = numbers.elapsed_s - self.last_s
@@ -44,7 +51,8 @@ function progress:line(phase, numbers)
             units.count(numbers.started), units.count(config.threads))
     end
     if numbers.elapsed_s == 0 and numbers.warmup_events > 0 then
-        return title .. ("warming up: %s events"):format(units.count(numbers.warmup_events))
+        return title .. ("warming up: %s event%s"):format(units.count(numbers.warmup_events),
+            numbers.warmup_events == 1 and "" or "s")
     end
     local elapsed = ("%.1f"):format(numbers.elapsed_s)
     if config.duration then elapsed = ("%s of %.4g"):format(elapsed, config.duration) end

@@ -100,7 +100,7 @@ function scale.conclusions(steps, allocators, cores)
             value_of(best, "threads"), ratio.median, value_of(first, "threads"), cores,
             math.min(tonumber(value_of(best, "threads")), cores))
     elseif #own > 1 then
-        lines[1] = ("more than %s threads do not make it faster here"):format(
+        lines[1] = ("more threads than %s do not make it faster here"):format(
             value_of(first, "threads"))
     end
     for i = 2, #allocators do

@@ -23,11 +23,11 @@ local compare = {
 
 -- ---- values: each kind of figure with its unit
 
-local nanoseconds = { ns = 1, us = 1e3, ms = 1e6, s = 1e9, [""] = 1 }
+local nanoseconds = { ns = 1, us = 1e3, ms = 1e6, s = 1e9 }
 
 local kinds = {
     time = {
-        about = "a time (500us, 1ms, 2s)", shown = units.time,
+        about = "a time with its unit (500us, 1ms, 2s)", shown = units.time,
         parse = function(text)
             local number, unit = text:match "^(%d+%.?%d*)(%l*)$"
             return number and nanoseconds[unit] and tonumber(number) * nanoseconds[unit]

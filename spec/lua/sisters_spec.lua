@@ -54,7 +54,7 @@ describe("scale", function()
         local flat = steps_of { thread = { [1] = 100, [2] = 90, [4] = 80 },
             shared = { [1] = 100, [2] = 90, [4] = 88 } }
         local lines = scale.conclusions(flat, allocators, 2)
-        holds(lines[1], "more than 1 threads do not make it faster")
+        holds(lines[1], "more threads than 1 do not make it faster")
         holds(lines[2], "gains 10 %")
     end)
 end)
@@ -224,5 +224,24 @@ describe("the commands", function()
             assert.equal("", out)
             holds(err, "engram: ", case[2])
         end
+    end)
+end)
+
+describe("the progress of several runs", function()
+    it("starts anew with each", function()
+        local output = require "engram.output"
+        local progress = output.progress(nil, false)
+        local numbers = { elapsed_s = 1.5, events = 3000, errors = 0, high_water = 0,
+            warmup_events = 0 }
+        progress:begin({ duration = 2 }, "1 of 2  ")
+        progress:measure(numbers, function() return 5e6 end)
+        holds(progress:line("running", numbers), "1 of 2  ", "2,000/s", "p99 5 ms")
+        progress:begin({ duration = 2 }, "2 of 2  ")
+        local line = progress:line("running", { elapsed_s = 0.1, events = 7, errors = 0,
+            high_water = 0, warmup_events = 0 })
+        holds(line, "2 of 2  ", "7 events  0/s")
+        assert.is_nil(line:find("p99", 1, true))
+        line = progress:line("running", { elapsed_s = 0, events = 0, warmup_events = 1 })
+        assert.equal("2 of 2  warming up: 1 event", line)
     end)
 end)

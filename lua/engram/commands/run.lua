@@ -79,8 +79,8 @@ local function settle(config, values)
     return config
 end
 
-local function execute(loaded, config, progress)
-    progress.config = config
+local function execute(loaded, config, progress, title)
+    progress:begin(config, title)
     local summary = run.execute(loaded, config, {
         on_progress = function(...) progress:show(...) end,
         on_interval = function(interval) progress:interval(interval) end,
@@ -171,8 +171,8 @@ local function run_series(workloads, axes, values, wanted, progress, spec)
     local all = #steps * rounds
     local seed = values.interleave and steps[1].config.seed or nil
     series.run(steps, rounds, seed, function(step, _, number)
-        progress.title = ("%d of %d  %s  "):format(number, all, series.name(step))
-        return execute(step.loaded, step.config, progress)
+        return execute(step.loaded, step.config, progress,
+            ("%d of %d  %s  "):format(number, all, series.name(step)))
     end)
     local names = {}
     for i, loaded in ipairs(workloads) do names[i] = loaded.name end

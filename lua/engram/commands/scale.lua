@@ -78,8 +78,8 @@ local function body(loaded, values, progress, spec)
     if not steps then return terminal.refuse(spec, allocators) end
     C.eg_signals_catch()
     series.run(steps, rounds, steps[1].config.seed, function(step, _, number)
-        progress.title = ("%d of %d  %s  "):format(number, #steps * rounds, series.name(step))
-        progress.config = step.config
+        progress:begin(step.config, ("%d of %d  %s  "):format(number, #steps * rounds,
+            series.name(step)))
         return run.execute(loaded, step.config, {
             on_progress = function(...) progress:show(...) end,
         })

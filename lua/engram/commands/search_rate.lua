@@ -42,7 +42,7 @@ local function judge(summary, targets)
     return { kept = true }
 end
 
-local function prober(loaded, values, targets, progress, tell)
+local function prober(loaded, values, targets, progress)
     return function(rate, number)
         local given = chosen.given(values, loaded)
         given.rate = rate
@@ -52,8 +52,7 @@ local function prober(loaded, values, targets, progress, tell)
         local config, message = run.config(given, loaded)
         if not config then return nil, message end
         config.print_to_stderr = chosen.is_data(values) and not values.output
-        progress.config = config
-        progress.title = ("%d: %s/s  "):format(number, units.rate(rate))
+        progress:begin(config, ("%d: %s/s  "):format(number, units.rate(rate)))
         local summary = run.execute(loaded, config, {
             on_progress = function(...) progress:show(...) end,
         })
@@ -65,7 +64,6 @@ local function prober(loaded, values, targets, progress, tell)
         local found = judge(summary, targets)
         found.latency, found.events = summary.results.latency, summary.results.events
         found.backlog, found.late = summary.results.load.backlog, summary.results.load.late
-        tell(found, rate)
         return found
     end
 end
@@ -108,9 +106,9 @@ local function body(loaded, values, progress, spec)
     if not config then return terminal.refuse(spec, message) end
     C.eg_signals_catch()
     local found
-    found, message = search.find(prober(loaded, values, targets, progress, function(probe, rate)
-        progress:say(probe_line(probe, rate))
-    end), { start = start, least = 1 / config.duration })
+    found, message = search.find(prober(loaded, values, targets, progress), {
+        start = start, least = 1 / config.duration,
+    })
     progress:clear()
     local signal = C.eg_signal_caught()
     if signal ~= 0 then return terminal.by_signal + signal end

@@ -27,7 +27,7 @@ local function runner(loaded, values, progress)
         local config, message = run.config(given, loaded)
         if not config then return nil, message end
         config.print_to_stderr = chosen.is_data(values) and not values.output
-        progress.config, progress.title = config, title .. "  "
+        progress:begin(config, title .. "  ")
         return run.execute(loaded, config, {
             on_progress = function(...) progress:show(...) end,
         })
