@@ -70,7 +70,7 @@ endif
 
 # ---- sources
 
-CORE    = $(filter-out runtime/main.c,$(wildcard runtime/*.c)) $(wildcard kernels/*.c)
+CORE    = $(filter-out runtime/main.c,$(wildcard runtime/*.c)) $(wildcard kernels/*.c kernels/files/*.c)
 OBJECTS = $(CORE:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/header.o
 LUA     = $(shell cd lua && find engram -type f)
 PROGRAM = $(BUILD)/bin/engram

@@ -1,5 +1,5 @@
 /*
- * Live: how many matrices and graphs this process holds.
+ * Live: how many matrices, graphs and lists of words this process holds.
  *
  * Thread:  any.
  * Errors:  none.

@@ -263,6 +263,7 @@ static int answer_all(many *self)
     bool together = self->queries->rows > 1 && self->scan->matrix->cell_type == EG_F32;
     int status = together ? in_batches(self) : one_by_one(self);
     if (status == EG_OK) status = scoring_verdict(&self->work, self->scan);
+    if (status == EG_OK && matrix_is_lost(self->queries)) status = EG_LOST;
     if (status != EG_OK) return status;
     self->scan->zero_count = self->work.zero_count;
     self->scan->nan_count = self->work.nan_count;

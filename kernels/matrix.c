@@ -4,6 +4,7 @@
 #include "kernels/isa.h"
 #include "kernels/live.h"
 #include "kernels/panel.h"
+#include "runtime/mapping.h"
 #include "runtime/os.h"
 
 #include <errno.h>
@@ -12,18 +13,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Lua sees shown alone. All but refs has one writer, and none once frozen. */
+/* The norms of a mapped matrix, made when they are first asked for, by whoever does. */
+typedef struct late_norms {
+    os_mutex *mutex; /* for making them */
+    size_t bytes;    /* of norms, which are pages of their own */
+    atomic_uint left; /* runs of NORM_ROWS that are not made */
+    atomic_bool made[];
+} late_norms;
+
+/* Lua sees shown alone. All but refs and late has one writer, and none once frozen. */
 typedef struct matrix {
     eg_matrix shown;
     _Atomic uint32_t refs;
     bool normed, exposed;
     double *norms, *steps; /* steps of EG_I8 alone */
+    late_norms *late; /* of a mapped one */
     float *panels; /* of a packed one */
-    void *memory; /* cells, then norms and steps; norms alone when mapped */
-    const void *file;
-    size_t file_bytes;
+    void *memory; /* cells, then norms and steps; NULL when mapped */
     eg_matrix *of; /* whose cells and norms these are, when shared */
 } matrix;
+
+enum { NORM_ROWS = 1024 };
 
 static const size_t line_bytes = 64;
 static const size_t huge_bytes = (size_t)2 << 20;
@@ -32,6 +42,13 @@ static const size_t huge_from_bytes = (size_t)16 << 20;
 static matrix *inside(const eg_matrix *shown)
 {
     return (matrix *)(uintptr_t)shown;
+}
+
+static matrix *owner_of(const eg_matrix *shown)
+{
+    matrix *m = inside(shown);
+    while (m->of) m = inside(m->of);
+    return m;
 }
 
 size_t matrix_padded(size_t floats)
@@ -98,7 +115,7 @@ const double *matrix_norms(eg_matrix *shown)
 {
     matrix *m = inside(shown);
     if (m->exposed && !shown->frozen) return NULL;
-    if (!m->normed) make_norms(m);
+    if (!m->normed && !owner_of(shown)->late) make_norms(m);
     return m->norms;
 }
 
@@ -128,46 +145,118 @@ eg_matrix *eg_matrix_new(uint32_t rows, uint32_t dims)
     return eg_matrix_of_type(rows, dims, EG_F32);
 }
 
-/* Where the cells start in the file, or NULL with errno set. */
-static float *cells_in(const char *file, size_t file_bytes, double offset_bytes, double cells)
+/* ---- Mapped ---- */
+
+static size_t runs_of(size_t rows)
 {
-    if (!(offset_bytes >= 0) || fmod(offset_bytes, sizeof(float)) != 0) {
-        errno = EINVAL;
-        return NULL;
-    }
-    if (offset_bytes + cells * sizeof(float) > (double)file_bytes) {
-        errno = ENODATA;
-        return NULL;
-    }
-    return (float *)(uintptr_t)(file + (size_t)offset_bytes);
+    return (rows + NORM_ROWS - 1) / NORM_ROWS;
 }
 
-eg_matrix *eg_matrix_map(const char *path, double offset_bytes, uint32_t rows, uint32_t dims)
+static void late_free(late_norms *late, double *norms)
 {
-    if (!path || dims == 0) {
-        errno = EINVAL;
-        return NULL;
+    if (norms) os_release(norms, late->bytes);
+    if (late->mutex) os_mutex_free(late->mutex);
+    free(late);
+}
+
+/* Memory for the norms is address space until they are made. */
+static late_norms *late_new(size_t rows, double **norms)
+{
+    late_norms *late = calloc(1, sizeof *late + runs_of(rows) * sizeof *late->made);
+    if (!late) return NULL;
+    atomic_init(&late->left, (unsigned)runs_of(rows));
+    late->bytes = rows > 0 ? rows * sizeof **norms : 1;
+    late->mutex = os_mutex_new();
+    *norms = os_reserve(late->bytes);
+    if (late->mutex && *norms && os_commit(*norms, late->bytes)) return late;
+    late_free(late, *norms);
+    return NULL;
+}
+
+bool matrix_has_norms(const eg_matrix *shown)
+{
+    const late_norms *late = owner_of(shown)->late;
+    return !late || atomic_load_explicit(&late->left, memory_order_acquire) == 0;
+}
+
+static void make_run(matrix *owner, size_t run)
+{
+    late_norms *late = owner->late;
+    size_t end = (run + 1) * NORM_ROWS;
+    if (end > owner->shown.rows) end = owner->shown.rows;
+    os_mutex_lock(late->mutex);
+    if (!atomic_load_explicit(&late->made[run], memory_order_relaxed)) {
+        for (size_t r = run * NORM_ROWS; r < end; r++) {
+            owner->norms[r] = matrix_norm(&owner->shown, r);
+        }
+        atomic_store_explicit(&late->made[run], true, memory_order_release);
+        atomic_fetch_sub_explicit(&late->left, 1, memory_order_release);
     }
-    size_t file_bytes = 0;
-    const void *file = os_map_file(path, &file_bytes);
-    if (!file) return NULL;
-    float *cells = cells_in(file, file_bytes, offset_bytes, (double)rows * dims);
-    double *norms = cells ? zeroed(rows * sizeof *norms) : NULL;
-    eg_matrix shown = {.cells = cells, .rows = rows, .dims = dims, .stride = dims,
-                       .alive = {.serial = 1}};
-    matrix *made = norms ? matrix_of(shown, norms, norms) : NULL;
+    os_mutex_unlock(late->mutex);
+}
+
+void matrix_ask_norms(const eg_matrix *shown, size_t first, size_t count)
+{
+    if (count == 0 || matrix_has_norms(shown)) return;
+    matrix *owner = owner_of(shown);
+    for (size_t run = first / NORM_ROWS; run <= (first + count - 1) / NORM_ROWS; run++) {
+        bool made = atomic_load_explicit(&owner->late->made[run], memory_order_acquire);
+        if (!made) make_run(owner, run);
+    }
+}
+
+bool matrix_is_lost(const eg_matrix *shown)
+{
+    return shown->file && shown->file->lost;
+}
+
+size_t matrix_width(const eg_matrix *shown)
+{
+    return shown->file && shown->cell_type == EG_F32 ? shown->dims : shown->stride;
+}
+
+/* Whether kernels can read rows there; see engram.h. */
+static bool is_readable(double offset_bytes, uint32_t dims, uint32_t stride, int type)
+{
+    if (dims == 0 || type < EG_F32 || type > EG_BITS) return false;
+    if (type == EG_F32) return stride >= dims && fmod(offset_bytes, sizeof(float)) == 0;
+    return fmod(offset_bytes, (double)line_bytes) == 0 && stride == cells_stride(type, dims);
+}
+
+/* Where the cells start, or NULL with errno set. */
+static const void *cells_in(const eg_file *file, double offset_bytes, uint32_t rows,
+                            uint32_t dims, uint32_t stride, int type)
+{
+    errno = EINVAL;
+    if (!file || !is_readable(offset_bytes, dims, stride, type)) return NULL;
+    /* Behind the last float row there need be nothing. */
+    double cells = rows > 0 ? (rows - 1.0) * stride + (type == EG_F32 ? dims : stride) : 0;
+    errno = ENODATA;
+    return mapping_part(file, offset_bytes, cells * cells_element_bytes(type));
+}
+
+eg_matrix *eg_matrix_over(eg_file *file, double offset_bytes, uint32_t rows, uint32_t dims,
+                          uint32_t stride, int type)
+{
+    const void *cells = cells_in(file, offset_bytes, rows, dims, stride, type);
+    if (!cells) return NULL;
+    eg_matrix shown = {.cells = (void *)(uintptr_t)cells, .rows = rows, .dims = dims,
+                       .stride = stride, .frozen = 1, .cell_type = (uint32_t)type,
+                       .alive = {.serial = 1}, .file = file};
+    double *norms = NULL;
+    late_norms *late = late_new(rows, &norms);
+    matrix *made = late ? matrix_of(shown, NULL, norms) : NULL;
     if (!made) {
-        int why = cells ? ENOMEM : errno;
-        free(norms);
-        os_unmap_file(file, file_bytes);
-        errno = why;
+        if (late) late_free(late, norms);
+        errno = ENOMEM;
         return NULL;
     }
-    made->file = file;
-    made->file_bytes = file_bytes;
-    eg_matrix_freeze(&made->shown);
+    made->late = late;
+    eg_file_retain(file);
     return &made->shown;
 }
+
+/* ---- Life ---- */
 
 eg_matrix *eg_matrix_retain(eg_matrix *shown)
 {
@@ -181,7 +270,8 @@ void eg_matrix_release(eg_matrix *shown)
     matrix *m = inside(shown);
     /* Whoever lets go last must see all that the others did before. */
     if (atomic_fetch_sub_explicit(&m->refs, 1, memory_order_acq_rel) != 1) return;
-    if (m->file) os_unmap_file(m->file, m->file_bytes);
+    if (m->late) late_free(m->late, m->norms);
+    if (!m->of) eg_file_release(m->shown.file);
     eg_matrix_release(m->of);
     free(m->panels);
     free(m->memory);
@@ -194,7 +284,7 @@ int eg_matrix_freeze(eg_matrix *shown)
     if (!shown) return EG_INVALID;
     if (shown->frozen) return EG_OK;
     matrix *m = inside(shown);
-    if (m->exposed || !m->normed) make_norms(m);
+    if (!m->late && (m->exposed || !m->normed)) make_norms(m);
     *(volatile uint32_t *)(uintptr_t)&shown->frozen = 1;
     return EG_OK;
 }
@@ -214,23 +304,17 @@ eg_matrix *eg_matrix_share(eg_matrix *owner)
     if (eg_matrix_freeze(owner) != EG_OK) return NULL;
     eg_matrix shown = {.cells = owner->cells, .rows = owner->rows, .dims = owner->dims,
                        .stride = owner->stride, .frozen = 1, .pinned = 1,
-                       .cell_type = owner->cell_type, .alive = {.serial = 1}};
+                       .cell_type = owner->cell_type, .alive = {.serial = 1},
+                       .file = owner->file};
     matrix *made = matrix_of(shown, NULL, inside(owner)->norms);
     if (!made) return NULL;
-    made->normed = true;
+    made->normed = !owner_of(owner)->late;
     made->steps = inside(owner)->steps;
     made->of = eg_matrix_retain(owner);
     return &made->shown;
 }
 
 /* ---- Panels ---- */
-
-static matrix *owner_of(const eg_matrix *shown)
-{
-    matrix *m = inside(shown);
-    while (m->of) m = inside(m->of);
-    return m;
-}
 
 const float *matrix_panels(const eg_matrix *shown)
 {

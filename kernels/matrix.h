@@ -3,7 +3,7 @@
  *
  * The public half is in engram.h; this is what kernels need, and cells.h says how
  * a type keeps a number. A matrix of our own pads each row with zeros to whole
- * cache lines; a mapped one has its rows back to back, as the file has.
+ * cache lines; a mapped one of floats has its rows as the file has them.
  *
  * Thread:  one owner until it is frozen, then any number of readers. Retain
  *          and release may be called by anyone at any time.
@@ -19,15 +19,24 @@
 size_t matrix_padded(size_t floats);
 
 /*
- * The norm of every row, made now if need be; NULL when none can be kept,
- * because the cells may be written at any time. A norm is not finite exactly
- * when a cell is not, and 0 exactly when all cells are. Of EG_I8 the norm is
+ * The norm of every row, made now if need be, but of a mapped matrix: whoever is not told
+ * that all are there asks for those of some rows before reading them, from any thread.
+ * NULL when none can be kept, because the cells may be written at any time. A norm is not
+ * finite exactly when a cell is not, and 0 exactly when all cells are. Of EG_I8 the norm is
  * counted in steps, and NaN for a broken row; of EG_BITS it is how many are set.
  */
 const double *matrix_norms(eg_matrix *shown);
+bool matrix_has_norms(const eg_matrix *shown);
+void matrix_ask_norms(const eg_matrix *shown, size_t first, size_t count);
 double matrix_norm(const eg_matrix *shown, size_t row);
 
-/* Where row number row starts; its step, and all of them: NULL unless EG_I8. */
+/* Whether its file has shrunk: then what was read may be zeros. */
+bool matrix_is_lost(const eg_matrix *shown);
+
+/* Elements of a row that may be read: its dims, and the zeros behind them if there are any. */
+size_t matrix_width(const eg_matrix *shown);
+
+/* Where row number row starts; its step, and all of them: NULL unless EG_I8 has others than 1. */
 void *matrix_row(const eg_matrix *shown, size_t row);
 double matrix_step(const eg_matrix *shown, size_t row);
 double *matrix_steps(const eg_matrix *shown);

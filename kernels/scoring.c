@@ -57,7 +57,7 @@ static int gather(scoring *self, eg_arena *arena, const eg_scan *scan)
     const eg_matrix *matrix = scan->matrix;
     size_t stride = cells_stride(self->type, matrix->dims), count = scan->candidate_count;
     size_t padded = stride * cells_element_bytes(self->type);
-    size_t bytes = self->row_bytes < padded ? self->row_bytes : padded;
+    size_t bytes = self->rows.width * cells_element_bytes(self->type);
     char *cells = eg_arena_alloc(arena, count * padded);
     if (!cells) return EG_OVERFLOW;
     for (size_t i = 0; i < count; i++) {
@@ -132,6 +132,14 @@ static bool needs_norms(const scoring *self)
            (self->type == EG_BF16 && self->metric == EG_DOT);
 }
 
+/* Few rows are quicker to measure than to ask for. */
+static void keep_norms(scoring *self, const eg_scan *scan)
+{
+    bool ready = matrix_has_norms(scan->matrix);
+    if (ready || !scan->candidates) self->norms = matrix_norms(scan->matrix);
+    if (!ready && !scan->candidates) self->unasked = scan->matrix;
+}
+
 /* Where the kernels find the rows and the query. */
 static void place(scoring *self)
 {
@@ -153,7 +161,8 @@ int scoring_open(scoring *self, eg_arena *arena, const eg_scan *scan)
     eg_matrix *matrix = scan->matrix;
     int type = (int)matrix->cell_type;
     *self = (scoring){
-        .rows = {.stride = matrix->stride, .width = matrix->stride, .count = scoring_count(scan)},
+        .rows = {.stride = matrix->stride, .width = matrix_width(matrix),
+                 .count = scoring_count(scan)},
         .cells = matrix->cells,
         .row_bytes = matrix->stride * cells_element_bytes(type),
         .steps = matrix_steps(matrix),
@@ -165,7 +174,7 @@ int scoring_open(scoring *self, eg_arena *arena, const eg_scan *scan)
     bool whole = type == EG_I8 || type == EG_BITS;
     int status = whole ? whole_prepare(self, arena, scan) : prepare(self, arena, scan);
     if (status != EG_OK) return status;
-    if (needs_norms(self)) self->norms = matrix_norms(matrix);
+    if (needs_norms(self)) keep_norms(self, scan);
     if (scan->candidates) status = gather(self, arena, scan);
     place(self);
     return status;
@@ -208,6 +217,7 @@ BASE_COLD static double sum_in_double(const scoring *self, size_t at, bool l2)
 
 const double *scoring_norms(const scoring *self, size_t first, size_t count, double *made)
 {
+    if (BASE_UNLIKELY(self->unasked != NULL)) matrix_ask_norms(self->unasked, first, count);
     if (self->norms && !self->ids) return self->norms + first;
     for (size_t i = 0; i < count; i++) {
         made[i] = self->norms ? self->norms[self->ids[first + i]] : norm_at(self, first + i);
@@ -357,6 +367,7 @@ void scoring_block(scoring *self, size_t first, size_t count, float *scores)
 
 int scoring_verdict(const scoring *self, const eg_scan *scan)
 {
+    if (matrix_is_lost(scan->matrix)) return EG_LOST;
     if (scan->zero == EG_ZERO_ERROR && self->zero_count > 0) return EG_INVALID;
     if (scan->nan == EG_NAN_ERROR && self->nan_count > 0) return EG_INVALID;
     return EG_OK;

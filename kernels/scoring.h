@@ -35,6 +35,7 @@ typedef struct scoring {
     size_t row_bytes;
     const uint32_t *ids;       /* the candidates, or NULL */
     const double *norms;       /* by id; NULL when they have to be made per block */
+    const eg_matrix *unasked;  /* whose norms have to be asked for first, or NULL */
     const double *steps;       /* by id, of EG_I8 */
     const isa *kernels;
     double query_norm, query_step; /* as matrix_norms counts it */

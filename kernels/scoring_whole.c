@@ -122,7 +122,7 @@ static void cosines(scoring *self, const isa_norms *norms, const double *sums, f
 
 static double step_at(const scoring *self, size_t at)
 {
-    return self->steps[self->ids ? self->ids[at] : at];
+    return self->steps ? self->steps[self->ids ? self->ids[at] : at] : 1;
 }
 
 static float dot(scoring *self, size_t at, double sum)

@@ -30,8 +30,8 @@ EG_API const char *eg_header_inline(void);
 
 /* EG_OVERFLOW: the arena is full; eg_arena_stats.needed says what would do.
  * EG_INVALID: an argument is outside the contract; EG_STOPPED: the run was interrupted;
- * EG_NO_MEMORY: the system has none, outside of arenas. */
-enum eg_status { EG_OK, EG_OVERFLOW, EG_INVALID, EG_STOPPED, EG_NO_MEMORY };
+ * EG_NO_MEMORY: the system has none, outside of arenas; EG_LOST: a mapped file has shrunk. */
+enum eg_status { EG_OK, EG_OVERFLOW, EG_INVALID, EG_STOPPED, EG_NO_MEMORY, EG_LOST };
 
 /* ---- Arena ------------------------------------------------------------- */
 
@@ -85,6 +85,24 @@ typedef struct eg_slot {
 } eg_slot;
 EG_API const eg_slot *eg_arena_track(eg_arena *arena, const void *block);
 
+/* ---- File -------------------------------------------------------------- */
+
+/*
+ * A file's bytes, read-only, without a copy. One that shrinks afterwards reads as zeros from
+ * the page of its new end on, and lost is set by the first read beyond that page.
+ */
+typedef struct eg_file {
+    const void *const bytes; /* uint8_t */
+    const double size_bytes;
+    const char *const path;
+    const volatile uint32_t lost;
+} eg_file;
+
+/* NULL, with errno set: also for what is no regular file. */
+EG_API eg_file *eg_file_open(const char *path);
+EG_API eg_file *eg_file_retain(eg_file *file);
+EG_API void eg_file_release(eg_file *file);
+
 /* ---- Matrix and vector ------------------------------------------------- */
 
 /*
@@ -106,6 +124,7 @@ typedef struct eg_matrix {
     const uint32_t pinned; /* outlives every Lua state that can see it */
     const uint32_t cell_type; /* an eg_type */
     const eg_slot alive;
+    eg_file *const file;      /* which the cells are part of, or NULL */
 } eg_matrix;
 
 /* A window on floats: a row of owner, or a piece of an arena (owner NULL). */
@@ -136,12 +155,18 @@ EG_API void eg_matrix_set(eg_matrix *matrix, uint32_t row, uint32_t column, doub
 /* A row as floats, and the step of an EG_I8 row, 1 for other types. */
 EG_API void eg_matrix_read(const eg_matrix *matrix, uint32_t row, float *out);
 EG_API double eg_matrix_step(const eg_matrix *matrix, uint32_t row);
-/* Frozen, over the float32 found in a file from offset_bytes on. NULL, with errno set. */
-EG_API eg_matrix *eg_matrix_map(const char *path, double offset_bytes, uint32_t rows,
-                                uint32_t dims);
+/*
+ * Frozen, over cells found in a file from offset_bytes on, rows stride elements apart; its
+ * norms are made when they are first asked for. Floats may stand wherever 4 divides their
+ * offset; rows of other types as in a matrix of our own: on 64 bytes, their stride dims
+ * rounded up to as many. EG_I8 has a step of 1. NULL with errno set: EINVAL where that does
+ * not hold, ENODATA beyond the end of the file.
+ */
+EG_API eg_matrix *eg_matrix_over(eg_file *file, double offset_bytes, uint32_t rows, uint32_t dims,
+                                 uint32_t stride, int type);
 EG_API eg_matrix *eg_matrix_retain(eg_matrix *matrix);
 EG_API void eg_matrix_release(eg_matrix *matrix);
-/* Makes the norms, in double, and forbids every later change. */
+/* Makes the norms, in double, unless mapped, and forbids every later change. */
 EG_API int eg_matrix_freeze(eg_matrix *matrix);
 /*
  * Freezes the matrix, of EG_F32, and keeps a second copy of its cells laid out for many
@@ -197,7 +222,46 @@ EG_API eg_graph *eg_graph_from(const eg_triples *triples, uint32_t *culprit);
 EG_API eg_graph *eg_graph_retain(eg_graph *graph);
 EG_API void eg_graph_release(eg_graph *graph);
 
-/* Matrices and graphs alive in this process: 0 when nothing leaks. */
+/* ---- Words ------------------------------------------------------------- */
+
+/* A list of words, each any bytes but line breaks, frozen. Of a word that is there twice, its
+ * first place is found. */
+typedef struct eg_words {
+    const uint32_t count;
+    const uint32_t longest; /* bytes */
+} eg_words;
+
+enum { EG_NO_WORD = 0xffffffff };
+
+/* One a line; CRLF is a line's end too, and the last may lack it. NULL without memory, or with
+ * more than 2^32 - 2 words. */
+EG_API eg_words *eg_words_new(const char *text, double bytes);
+EG_API const char *eg_words_get(const eg_words *words, uint32_t index, uint32_t *bytes);
+/* Its index, or EG_NO_WORD. */
+EG_API uint32_t eg_words_find(const eg_words *words, const char *word, size_t bytes);
+EG_API eg_words *eg_words_retain(eg_words *words);
+EG_API void eg_words_release(eg_words *words);
+
+/* ---- Reading ----------------------------------------------------------- */
+
+/* A file on its way to becoming matrix, words or graph, piece by piece: each format has an
+ * opener of its own, which answers NULL without memory. */
+typedef struct eg_reading {
+    double done_bytes, total_bytes;
+    const char *complaint; /* NULL, or one line: where, what was found, what was expected */
+} eg_reading;
+
+enum eg_read { EG_READ_MORE, EG_READ_DONE, EG_READ_REFUSED, EG_READ_NO_MEMORY };
+
+/* Reads on, a few MiB at most, and answers an eg_read. After EG_READ_DONE what has come of it
+ * may be taken, once; NULL for what the format has not. */
+EG_API int eg_reading_step(eg_reading *reading);
+EG_API eg_matrix *eg_reading_take_matrix(eg_reading *reading);
+EG_API eg_words *eg_reading_take_words(eg_reading *reading);
+EG_API eg_graph *eg_reading_take_graph(eg_reading *reading);
+EG_API void eg_reading_close(eg_reading *reading);
+
+/* Matrices, graphs and lists of words alive in this process: 0 when nothing leaks. */
 EG_API double eg_live_objects(void);
 
 /* ---- Random numbers ---------------------------------------------------- */

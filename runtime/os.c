@@ -58,17 +58,21 @@ void os_release(void *start, size_t bytes)
     munmap(start, whole_pages(bytes));
 }
 
+/* Where an empty file is mapped: it has no byte to be read. */
+static const char no_bytes[1];
+
 const void *os_map_file(const char *path, size_t *bytes)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0) return NULL;
     struct stat about;
-    void *start = MAP_FAILED;
-    if (fstat(file, &about) == 0 && about.st_size > 0) {
-        start = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_SHARED, file, 0);
+    const void *start = MAP_FAILED;
+    bool known = fstat(file, &about) == 0;
+    if (known && S_ISREG(about.st_mode)) {
         *bytes = (size_t)about.st_size;
-    } else {
-        errno = EINVAL;
+        start = *bytes == 0 ? no_bytes : mmap(NULL, *bytes, PROT_READ, MAP_SHARED, file, 0);
+    } else if (known) {
+        errno = S_ISDIR(about.st_mode) ? EISDIR : EINVAL;
     }
     int why = errno;
     close(file);
@@ -78,7 +82,13 @@ const void *os_map_file(const char *path, size_t *bytes)
 
 void os_unmap_file(const void *start, size_t bytes)
 {
-    munmap((void *)start, bytes);
+    if (bytes > 0) munmap((void *)(uintptr_t)start, bytes);
+}
+
+bool os_map_zeros(void *start, size_t bytes)
+{
+    return mmap(start, whole_pages(bytes), PROT_READ,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED;
 }
 
 /* ---- Time ---- */

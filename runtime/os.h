@@ -21,9 +21,12 @@ bool os_commit(void *start, size_t bytes);
 void os_advise_huge(void *start, size_t bytes);
 void os_release(void *start, size_t bytes);
 
-/* A file, read-only. *bytes is its length. The file may be closed and renamed, not shortened. */
+/* A file, read-only. *bytes is its length; an empty one is a place without bytes. EISDIR and
+ * EINVAL for what is no file. One that is shortened later raises SIGBUS where it is read. */
 const void *os_map_file(const char *path, size_t *bytes);
 void os_unmap_file(const void *start, size_t bytes);
+/* Zeros in place of the pages from start on. May be called from a handler of signals. */
+bool os_map_zeros(void *start, size_t bytes);
 
 /* ---- Time ---- */
 

@@ -4,6 +4,7 @@
 #include "runtime/os.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 
 static volatile sig_atomic_t caught;
 static sigset_t before_hold;
@@ -32,10 +33,42 @@ void signals_hold(void)
 {
     sigset_t all;
     sigfillset(&all);
+    sigdelset(&all, SIGBUS);
     pthread_sigmask(SIG_SETMASK, &all, &before_hold);
 }
 
 void signals_release(void)
 {
     pthread_sigmask(SIG_SETMASK, &before_hold, NULL);
+}
+
+/* ---- SIGBUS ---- */
+
+static bool (*repairer)(void *address);
+static struct sigaction before_guard;
+static atomic_int guarded; /* 0, 1 while it is being set up, 2 */
+
+/* The read is tried again afterwards: with zeros there, or under the handler of before. */
+static void on_bus_error(int number, siginfo_t *about, void *context)
+{
+    (void)context;
+    bool is_read = about->si_code == BUS_ADRERR;
+    if (is_read && repairer(about->si_addr)) return;
+    sigaction(number, &before_guard, NULL);
+    if (!is_read) raise(number);
+}
+
+bool signals_guard(bool (*repair)(void *address))
+{
+    int none = 0;
+    if (!atomic_compare_exchange_strong(&guarded, &none, 1)) {
+        while (atomic_load(&guarded) == 1) os_sleep(1000);
+        return atomic_load(&guarded) == 2;
+    }
+    repairer = repair;
+    struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
+    sigemptyset(&action.sa_mask);
+    bool done = sigaction(SIGBUS, &action, &before_guard) == 0;
+    atomic_store(&guarded, done ? 2 : 0);
+    return done;
 }

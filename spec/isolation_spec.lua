@@ -90,4 +90,33 @@ describe("isolation also holds", function()
     it("when arenas are cleared on rewind", function()
         assert_isolated(run({ arena_zero = true, arena_size = "1M" }, 100))
     end)
+
+    -- The norms of a mapped matrix are made by whoever asks first, all threads at once here.
+    it("when all threads ask a mapped matrix for the same norms", function()
+        local summary = assert(engram.run {
+            source = [[
+                local engram = require "engram"
+                local workload = {}
+                function workload.setup()
+                    local mapped = assert(engram.load(engram.data "words.npy"))
+                    local own = mapped:convert "f32"
+                    return { mapped = mapped, own = own:freeze() }
+                end
+                function workload.event(thread, i)
+                    local shared = thread.shared
+                    local cue = shared.own:row(i * 37 % 10000 + 1)
+                    local got = engram.nearest(cue, shared.mapped, 5)
+                    local expected = engram.nearest(cue, shared.own, 5)
+                    for k = 1, 5 do
+                        local id, score = got:get(k)
+                        local right, same = expected:get(k)
+                        assert(id == right and score == same, "another answer")
+                    end
+                end
+                return workload]],
+            threads = 16, events = 64,
+        })
+        assert.is_nil(first_error(summary))
+        assert.equal(64, summary.results.events)
+    end)
 end)

@@ -31,6 +31,7 @@ local places = {
     random = { "random", "new" },
     run = { "run", "run" }, info = { "info", "info" },
     sm2 = { "sm2", "new" },
+    words = { "words", "words" },
     stop = { "control", "stop" }, fail = { "control", "fail" },
 }
 

@@ -1,117 +1,126 @@
---- Load: matrices and graphs from files, by what the file is.
+--- Load: matrices, graphs and words from files, by what is in them.
 --
 --    local memories = load.load(load.data "words.npy")           -- mapped, frozen
 --    local links = load.load(load.data "words.tsv", { nodes = 10000, weights = { ["~"] = 0.5,
 --        default = 0.1 } })
 --
--- A file that begins like NumPy's .npy is a matrix; any other is an edge list:
--- "from to [weight]" a line. Options of edge lists:
+-- engram.files.formats lists what can be read. Options of all formats:
 --
---    base      the lowest id in the file, 0 (default) or 1
---    nodes     how many nodes; default the highest id says
---    weights   { [kind] = weight, default = weight }: the third column is a kind
---    kinds     true: the same, and arcs keep their kinds; without weights each weighs 1
---    dup, self as for engram.graph
+--    as        the format, where the content does not tell it
+--    progress  a function that is called with the bytes done and those in all
 --
--- What is not accepted answers nil and one line: the file, the byte or line, what
--- was found and what was expected.
+-- of matrices:
+--
+--    rows      { from, to }: these alone
+--    type      "f32", "f16", "bf16", "i8" or "bits": converted to it
+--
+-- and of each format its own. What is not accepted answers nil and one line: the file, the
+-- byte or line, what was found and what was expected.
 
-local ffi = require "ffi"
-local C = require "engram.c"
 local check = require "engram.check"
-local edges = require "engram.edges"
-local graph = require "engram.graph"
-local npy = require "engram.npy"
-
-require "engram.matrix" -- the methods of what is loaded
+local file = require "engram.files.file"
+local formats = require "engram.files.formats"
+local options = require "engram.files.options"
 
 local loading = {}
 
-local known = { base = true, nodes = true, weights = true, kinds = true, dup = true,
-    self = true }
-local bases = { [0] = 0, [1] = 1 }
-local duplicates = { sum = true, max = true, first = true }
-local selves = { skip = true, keep = true }
-local node_max = 2 ^ 32 - 2
 local shipped = { "words.npy", "words.tsv", "words.txt" }
 
--- What is wrong with the weights, or nil.
-local function complaint(weights)
-    if type(weights) ~= "table" then
-        return "table by kind expected, got " .. check.kind(weights)
-    end
-    for kind, weight in pairs(weights) do
-        if type(weight) ~= "number" or weight - weight ~= 0 then
-            return ("finite number for '%s' expected, got %s"):format(tostring(kind),
-                tostring(weight))
+local format_names = {}
+for i, format in ipairs(formats.list) do format_names[i] = format.name end
+
+local common = { as = options.one_of(format_names), progress = options.of_type "function" }
+
+-- Every option that some format has: what it may be is each format's to say.
+local known = { rows = true, type = true }
+for key in pairs(common) do known[key] = true end
+for _, format in ipairs(formats.list) do
+    for key in pairs(format.options or {}) do known[key] = true end
+end
+
+-- What a format takes an option to be; nil when it has no such option.
+local function check_of(format, key)
+    local of_kind = format.gives == "matrix" and options.of_matrix or {}
+    return common[key] or (format.options or {})[key] or of_kind[key]
+end
+
+-- ---- options
+
+-- Misuse that shows before the file is looked at; some format has to accept each value.
+local function check_values(given)
+    for key, value in pairs(given) do
+        local complaint, accepted
+        for _, format in ipairs(formats.list) do
+            local complain = check_of(format, key)
+            local found = complain and complain(value)
+            accepted = accepted or complain and not found
+            complaint = complaint or found
         end
+        if not accepted then check.bad(2, "load", key .. ": " .. complaint, 2) end
     end
 end
 
-local function load_matrix(file, path)
-    local header, message = npy.header(file)
-    if not header then return nil, message end
-    local made = C.eg_matrix_map(path, header.offset_bytes, header.rows, header.dims)
-    if made == nil then return nil, "can not be mapped (error " .. ffi.errno() .. ")" end
-    return ffi.gc(made, C.eg_matrix_release)
+-- An option that the file's format has no use for is not passed over in silence.
+local function misplaced(format, given)
+    for key, value in pairs(given) do
+        local complain = check_of(format, key)
+        if not complain then
+            return ("%s has no option '%s'"):format(format.about, key)
+        end
+        local complaint = complain(value)
+        if complaint then return ("option %s: %s"):format(key, complaint) end
+    end
+    return nil
 end
 
-local function load_graph(file, options)
-    local found, message = edges.read(file, options)
-    if not found then return nil, message end
-    return graph.from_arrays(found.nodes, found.count, found.from, found.to, found.weights,
-        options.dup, options.self, found.of_arcs, found.seen)
+-- ---- loading
+
+local function unknown_content(opened)
+    local names = {}
+    for i, format in ipairs(formats.list) do names[i] = format.name end
+    return ("byte 0: %s found, which is no format that is known; as = one of %s tells which")
+        :format(require("engram.files.file").excerpt(opened:text(0, 20), 1),
+            table.concat(names, ", "))
 end
 
--- The first bytes of what can be read at all; a folder can be opened, but not read.
-local function first_bytes(file)
-    local start, message = file:read(#npy.magic)
-    if not start and message then return nil, message end
-    file:seek("set", 0)
-    return start or ""
+-- The format, and what it reads from: the file, or its path.
+local function chosen(path, as)
+    local format = as and formats.by_name[as]
+    if format and format.of_path then return format, path end
+    local opened, message = file.open(path)
+    if not opened then return nil, message end
+    format = format or formats.of(opened, path)
+    if format then return format, opened end
+    return nil, path .. ": " .. unknown_content(opened)
 end
 
---- A frozen matrix or a graph; nil and a message when the file is not accepted.
-function loading.load(path, options)
+local function converted(value, kind)
+    if not kind or value.type == kind then return value end
+    local made, message = value:convert(kind)
+    return made and made:freeze(), message
+end
+
+--- A frozen matrix, a graph or words; some formats answer more beside. nil and a message when
+--  the file is not accepted.
+function loading.load(path, given)
     if type(path) ~= "string" then
         check.bad(1, "load", "path expected, got " .. check.kind(path))
     end
-    options = options or {}
-    check.options(options, known, 2, "load")
-    if options.nodes ~= nil then check.count(options.nodes, 0, node_max, 2, "load", "nodes") end
-    if options.base ~= nil then check.word(options.base, bases, 2, "load", "base") end
-    if options.dup ~= nil then check.word(options.dup, duplicates, 2, "load", "dup") end
-    if options.self ~= nil then check.word(options.self, selves, 2, "load", "self") end
-    if options.kinds ~= nil and type(options.kinds) ~= "boolean" then
-        check.bad(2, "load", "kinds: true or false expected, got " .. tostring(options.kinds))
+    check.options(given, known, 2, "load")
+    given = given or {}
+    check_values(given)
+    local format, source = chosen(path, given.as)
+    if not format then return nil, source end
+    local problem = misplaced(format, given)
+    if problem then return nil, path .. ": " .. problem end
+    local value, second, third = format.read(source, given, given.progress)
+    if value and format.gives == "matrix" then
+        local message
+        value, message = converted(value, given.type)
+        if not value then second = message end
     end
-    local problem = options.weights ~= nil and complaint(options.weights)
-    if problem then check.bad(2, "load", "weights: " .. problem) end
-    local file, message = io.open(path, "rb")
-    if not file then return nil, message end
-    local start, made
-    start, message = first_bytes(file)
-    if start == npy.magic or start and path:match "%.npy$" then
-        made, message = load_matrix(file, path)
-    elseif start then
-        made, message = load_graph(file, options)
-    end
-    file:close()
-    if not made then return nil, path .. ": " .. message end
-    return made
-end
-
---- The words of a file, one a line, as a table; nil and a message.
-function loading.words(path)
-    local file, message = io.open(path, "rb")
-    if not file then return nil, message end
-    local text
-    text, message = file:read "*a"
-    file:close()
-    if not text then return nil, path .. ": " .. message end
-    local words = {}
-    for line in text:gmatch "[^\r\n]+" do words[#words + 1] = line end
-    return words
+    if not value then return nil, path .. ": " .. second end
+    return value, second, third
 end
 
 --- The path of a data file that is shipped with engram.
@@ -123,9 +132,9 @@ function loading.data(name)
     local folder = own and own:gsub("load%.lua$", "data/") or ""
     for _, each in ipairs(shipped) do
         if each == name then
-            local file, message = io.open(folder .. name, "rb")
-            if not file then return nil, message end
-            file:close()
+            local opened, message = io.open(folder .. name, "rb")
+            if not opened then return nil, message end
+            opened:close()
             return folder .. name
         end
     end

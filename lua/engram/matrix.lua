@@ -72,6 +72,17 @@ function matrix.is_matrix(x)
     return ffi.istype(matrix_t, x)
 end
 
+--- Is it over a file that has shrunk, and how a message says so.
+function matrix.is_lost(m)
+    return m.file ~= nil and m.file.lost ~= 0
+end
+
+function matrix.loss(m)
+    return ffi.string(m.file.path) .. " has shrunk since it was mapped; load it anew"
+end
+
+local function refuse_lost(m) error(matrix.loss(m), 3) end
+
 function matrix.is_vector(x)
     return ffi.istype(vector_t, x)
 end
@@ -181,6 +192,7 @@ end
 --- Row i, as a vector (or a row, where it holds no floats) that is written through.
 function matrix_methods:row(i)
     if not within(i, self.rows) then outside(i, self.rows, 1, "row", "row") end
+    if matrix.is_lost(self) then refuse_lost(self) end
     if self.cell_type == f32 then
         if self.pinned ~= 0 then return window(self, i) end
         C.eg_matrix_retain(self)
@@ -194,8 +206,11 @@ end
 function matrix_methods:get(i, j)
     if not within(i, self.rows) then outside(i, self.rows, 1, "get", "row") end
     if not within(j, self.dims) then outside(j, self.dims, 2, "get", "column") end
-    if self.cell_type ~= f32 then return C.eg_matrix_get(self, i - 1, j - 1) end
-    return cell_of(self, (i - 1) * self.stride + j - 1)
+    local cell
+    if self.cell_type ~= f32 then cell = C.eg_matrix_get(self, i - 1, j - 1)
+    else cell = cell_of(self, (i - 1) * self.stride + j - 1) end
+    if matrix.is_lost(self) then refuse_lost(self) end
+    return cell
 end
 
 function matrix_methods:set(i, j, x)

@@ -23,9 +23,15 @@ local names = {
     "engram.curves",
     "engram.decay",
     "engram.declarations",
-    "engram.edges",
     "engram.errors",
     "engram.event",
+    "engram.files.edges",
+    "engram.files.file",
+    "engram.files.formats",
+    "engram.files.npy",
+    "engram.files.options",
+    "engram.files.reading",
+    "engram.files.words",
     "engram.fit",
     "engram.fsrs",
     "engram.graph",
@@ -36,7 +42,6 @@ local names = {
     "engram.matrix",
     "engram.method",
     "engram.metrics",
-    "engram.npy",
     "engram.random",
     "engram.seeds",
     "engram.settings",
@@ -46,6 +51,7 @@ local names = {
     "engram.spread", "engram.spread_many",
     "engram.thread",
     "engram.traces",
+    "engram.words",
     "jit.vmdef", -- for the words of a refusal: reading a file is no part of an event
 }
 

@@ -3,7 +3,7 @@
 --    local text, kept = share.pack(value)     in the host
 --    local value = share.unpack(text)         in a thread
 --
--- Plain values are copied. Matrices and graphs cross by reference: packing
+-- Plain values are copied. Matrices, graphs and words cross by reference: packing
 -- freezes a matrix and makes a reference of its own that `kept` holds until it
 -- is collected; whoever unpacks relies on that.
 
@@ -14,6 +14,7 @@ local buffer = require "string.buffer"
 local share = {}
 
 local mark = "engram.reference"
+local shareable = "matrices, graphs, words and plain values"
 
 local function address_of(pointer)
     return ffi.cast("uint64_t", ffi.cast("uintptr_t", pointer))
@@ -32,9 +33,12 @@ local function reference(value, kept, where)
     elseif ffi.istype("eg_graph", value) then
         kept[#kept + 1] = ffi.gc(C.eg_graph_retain(value), C.eg_graph_release)
         return { [mark] = "graph", address = address_of(value) }
+    elseif ffi.istype("eg_words", value) then
+        kept[#kept + 1] = ffi.gc(C.eg_words_retain(value), C.eg_words_release)
+        return { [mark] = "words", address = address_of(value) }
     end
-    error(where .. " is a " .. tostring(ffi.typeof(value)) ..
-        ", which can not be shared; matrices, graphs and plain values can", 0)
+    error(where .. " is a " .. tostring(ffi.typeof(value)) .. ", which can not be shared; " ..
+        shareable .. " can", 0)
 end
 
 local scalar = { ["nil"] = true, boolean = true, number = true, string = true }
@@ -45,8 +49,7 @@ local function portable(value, kept, where, above)
     if kind == "cdata" and is_integer(value) then return value end
     if kind == "cdata" then return reference(value, kept, where) end
     if kind ~= "table" then
-        error(where .. " is a " .. kind .. ", which can not be shared; matrices, graphs and " ..
-            "plain values can", 0)
+        error(where .. " is a " .. kind .. ", which can not be shared; " .. shareable .. " can", 0)
     end
     if above[value] then error(where .. " contains itself", 0) end
     above[value] = true

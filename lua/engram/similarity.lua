@@ -28,6 +28,7 @@ local ids_t = ffi.typeof "uint32_t[?]"
 local count_max = 2 ^ 32 - 1
 local ok = tonumber(C.EG_OK)
 local invalid = tonumber(C.EG_INVALID)
+local lost = tonumber(C.EG_LOST)
 
 local known = { metric = true, zero = true, nan = true, ids = true }
 local known_nearest = { metric = true, zero = true, nan = true, ids = true, rerank = true,
@@ -86,6 +87,16 @@ local function is_finite(query, n)
     return true
 end
 
+-- One of the matrices lies over a file that has shrunk.
+local function refused_as_lost(name, ...)
+    for i = 1, 3 do
+        local m = select(i, ...)
+        if matrix.is_matrix(m) and matrix.is_lost(m) then
+            error(("%s: %s"):format(name, matrix.loss(m)), 4)
+        end
+    end
+end
+
 -- Whatever else a kernel could refuse was checked before.
 local function refused_by_options(self, status, name)
     local reasons = {}
@@ -95,16 +106,18 @@ local function refused_by_options(self, status, name)
     arena.fail(self, status, name, 4)
 end
 
-local function refused(self, status, name, query, dims)
+local function refused(self, status, name, query, m, other)
+    if status == lost then refused_as_lost(name, m, other) end
     if status ~= invalid then arena.fail(self, status, name, 3) end
-    if not is_finite(query, dims) then
+    if not is_finite(query, m.dims) then
         check.bad(1, name, "the query holds NaN or an infinity", 2)
     end
     refused_by_options(self, status, name) -- never returns, nor is its frame replaced
     return nil
 end
 
-local function refused_many(self, status, name, queries)
+local function refused_many(self, status, name, queries, m)
+    if status == lost then refused_as_lost(name, queries, m) end
     if status ~= invalid then arena.fail(self, status, name, 3) end
     for q = 1, queries.rows do
         for j = 1, queries.dims do
@@ -199,7 +212,7 @@ function similarity.similarity(query, m, options)
     local candidates, count = candidates_of(options.ids, m.rows, 3, "similarity")
     if matrix.is_matrix(query) then
         local scores, status = many("similarity", query, m, candidates, count)
-        if status ~= ok then refused_many(mine, status, "similarity", query) end
+        if status ~= ok then refused_many(mine, status, "similarity", query, m) end
         return scores
     end
     -- The result comes before this pointer is taken: nothing may be collected in between.
@@ -209,7 +222,7 @@ function similarity.similarity(query, m, options)
     scan.candidates, scan.candidate_count = candidates, count
     local status = C.eg_similarity(mine, scan, scores)
     forget()
-    if status ~= ok then refused(mine, status, "similarity", cells, m.dims) end
+    if status ~= ok then refused(mine, status, "similarity", cells, m) end
     return scores
 end
 
@@ -233,7 +246,7 @@ function similarity.nearest(query, m, k, options)
             check.bad(4, "nearest", "rerank: for one query, not for a matrix of them")
         end
         local found, status = many("nearest", query, m, candidates, count, k)
-        if status ~= ok then refused_many(mine, status, "nearest", query) end
+        if status ~= ok then refused_many(mine, status, "nearest", query, m) end
         return found
     end
     local found = hits_t()
@@ -249,7 +262,7 @@ function similarity.nearest(query, m, k, options)
         status = C.eg_nearest_rerank(mine, scan, exact, math.min(pool, count_max), k, found)
     end
     forget()
-    if status ~= ok then refused(mine, status, "nearest", cells, m.dims) end
+    if status ~= ok then refused(mine, status, "nearest", cells, m, options.rerank) end
     return found
 end
 

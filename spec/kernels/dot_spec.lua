@@ -2,6 +2,7 @@
 -- address, what lies beside a row, and each bit of a cosine once its dot is known.
 
 local ffi = require "ffi"
+local mapped_file = require "spec.support.mapped"
 local C = require "engram.c"
 local arena = require "engram.arena"
 local matrix = require "engram.matrix"
@@ -46,7 +47,7 @@ describe("every instruction set", function()
             local file = assert(io.open(path, "wb"))
             file:write(ffi.string(cells, ffi.sizeof(cells)))
             file:close()
-            local mapped = C.eg_matrix_map(path, skip * 4, rows, dims)
+            local mapped = mapped_file.over(path, skip * 4, rows, dims)
             os.remove(path)
             assert.is_true(mapped ~= nil)
             scans.on_each(function()

@@ -1,6 +1,7 @@
 -- Several queries at once: each gets, to the bit, what it would have got alone.
 
 local ffi = require "ffi"
+local mapped_file = require "spec.support.mapped"
 local C = require "engram.c"
 local arena = require "engram.arena"
 local matrix = require "engram.matrix"
@@ -124,7 +125,7 @@ describe("many queries", function()
             local file = assert(io.open(path, "wb"))
             file:write(ffi.string(cells, ffi.sizeof(cells)))
             file:close()
-            local mapped = ffi.gc(C.eg_matrix_map(path, 0, rows, dims), C.eg_matrix_release)
+            local mapped = ffi.gc(mapped_file.over(path, 0, rows, dims), C.eg_matrix_release)
             os.remove(path)
             each_way(queries_of(data, 8, dims), mapped, 9, data.hint)
             each_way(mapped, mapped, 3, data.hint)

@@ -1,6 +1,7 @@
 -- Rows of float32: how they lie in memory, who holds them, what a file gives.
 
 local ffi = require "ffi"
+local mapped_file = require "spec.support.mapped"
 local C = require "engram.c"
 local arena = require "engram.arena"
 local matrix = require "engram.matrix"
@@ -167,7 +168,7 @@ describe("a mapped matrix", function()
 
     it("reads the file from its offset on", function()
         path = file_of(12, { 1, 2, 3, 4, 5, 6 })
-        local m = C.eg_matrix_map(path, 12, 2, 3)
+        local m = mapped_file.over(path, 12, 2, 3)
         assert.is_true(m ~= nil)
         assert.equal(2, m.rows)
         assert.equal(3, m.dims)
@@ -182,7 +183,7 @@ describe("a mapped matrix", function()
         collectgarbage()
         local before = C.eg_live_objects()
         path = file_of(0, { 1, 2 })
-        local m = C.eg_matrix_map(path, 0, 1, 2)
+        local m = mapped_file.over(path, 0, 1, 2)
         assert.equal(before + 1, C.eg_live_objects())
         C.eg_matrix_release(m)
         assert.equal(before, C.eg_live_objects())
@@ -190,27 +191,27 @@ describe("a mapped matrix", function()
 
     it("is refused when the file is too short", function()
         path = file_of(4, { 1, 2, 3, 4 })
-        assert.is_true(C.eg_matrix_map(path, 4, 2, 2) ~= nil)
-        assert.is_true(C.eg_matrix_map(path, 8, 2, 2) == nil)
+        assert.is_true(mapped_file.over(path, 4, 2, 2) ~= nil)
+        assert.is_true(mapped_file.over(path, 8, 2, 2) == nil)
         assert.is_true(ffi.errno() ~= 0)
-        assert.is_true(C.eg_matrix_map(path, 4, 5, 1) == nil)
-        assert.is_true(C.eg_matrix_map(path, 4, 2 ^ 32 - 1, 2 ^ 32 - 1) == nil)
-        assert.is_true(C.eg_matrix_map(path, 2 ^ 60, 1, 1) == nil)
+        assert.is_true(mapped_file.over(path, 4, 5, 1) == nil)
+        assert.is_true(mapped_file.over(path, 4, 2 ^ 32 - 1, 2 ^ 32 - 1) == nil)
+        assert.is_true(mapped_file.over(path, 2 ^ 60, 1, 1) == nil)
     end)
 
     it("is refused at an offset that is no place for a float", function()
         path = file_of(0, { 1, 2, 3, 4 })
         for _, offset in ipairs { 1, 2, 3, -4, 0.5, 0 / 0, 1 / 0 } do
-            assert.is_true(C.eg_matrix_map(path, offset, 1, 1) == nil)
+            assert.is_true(mapped_file.over(path, offset, 1, 1) == nil)
             assert.is_true(ffi.errno() ~= 0)
         end
     end)
 
     it("is refused without dims, path or file", function()
         path = file_of(0, { 1 })
-        assert.is_true(C.eg_matrix_map(path, 0, 1, 0) == nil)
-        assert.is_true(C.eg_matrix_map(nil, 0, 1, 1) == nil)
-        assert.is_true(C.eg_matrix_map(path .. ".nowhere", 0, 1, 1) == nil)
+        assert.is_true(mapped_file.over(path, 0, 1, 0) == nil)
+        assert.is_true(mapped_file.over(nil, 0, 1, 1) == nil)
+        assert.is_true(mapped_file.over(path .. ".nowhere", 0, 1, 1) == nil)
         assert.equal(2, ffi.errno()) -- ENOENT
     end)
 
@@ -223,7 +224,7 @@ describe("a mapped matrix", function()
             local numbers = data:list(1024, data.normal)
             local skip = 1024 - rows * dims
             path = file_of(0, numbers)
-            local mapped = C.eg_matrix_map(path, skip * 4, rows, dims)
+            local mapped = mapped_file.over(path, skip * 4, rows, dims)
             local own = matrix.matrix(rows, dims)
             for i = 1, rows do
                 for j = 1, dims do own:set(i, j, numbers[skip + (i - 1) * dims + j]) end
@@ -240,5 +241,38 @@ describe("a mapped matrix", function()
             os.remove(path)
             arena.current():rewind(mark)
         end
+    end)
+end)
+
+describe("a mapped matrix's norms", function()
+    -- Rows of one matrix through the file, and as one of our own.
+    local function both(rows, dims)
+        local data, path = random.new(95), os.tmpname()
+        local own, cells = matrix.matrix(rows, dims), ffi.new("float[?]", rows * dims)
+        for i = 0, rows * dims - 1 do
+            cells[i] = i % 97 == 0 and 0 or data:normal()
+            own:set(math.floor(i / dims) + 1, i % dims + 1, cells[i])
+        end
+        local file = assert(io.open(path, "wb"))
+        file:write(ffi.string(cells, ffi.sizeof(cells)))
+        file:close()
+        local mapped = ffi.gc(mapped_file.over(path, 0, rows, dims), C.eg_matrix_release)
+        os.remove(path)
+        return own, mapped, data
+    end
+
+    it("are made as they are asked for, by whoever asks", function()
+        local own, mapped, data = both(2500, 3)
+        local query = data:list(3, data.normal)
+        local some = { 1, 1024, 1025, 2500 }
+        local shared = ffi.gc(C.eg_matrix_share(mapped), C.eg_matrix_release)
+        local mark = arena.current():mark()
+        for _, m in ipairs { mapped, shared, mapped } do
+            assert.same(scans.numbers(similarity.similarity(query, own, { ids = some })),
+                scans.numbers(similarity.similarity(query, m, { ids = some })))
+            assert.same(scans.numbers(similarity.similarity(query, own)),
+                scans.numbers(similarity.similarity(query, m)))
+        end
+        arena.current():rewind(mark)
     end)
 end)

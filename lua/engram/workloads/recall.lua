@@ -44,15 +44,15 @@ function workload.done(summary)
     if not thread.options.show then return end
     thread.shared = workload.setup()
     workload.thread_init(thread)
-    local words = assert(require("engram.load").words(engram.data "words.txt"))
+    local words = assert(engram.words(engram.data "words.txt"))
     for _, row in ipairs(cues) do
         local best, found, strengths = {}, workload.event(thread, 0, row)
         for i = 1, #found do
-            best[i] = { words[found:get(i)], found:get(i) == row and 1e9 or strengths:get(i) }
+            best[i] = { words:get((found:get(i))), found:get(i) == row and 1e9 or strengths:get(i) }
         end
         table.sort(best, function(a, b) return a[2] > b[2] end) -- the cue itself comes first
         for i = 1, #best do best[i] = best[i][1] end
-        print(words[row] .. " -> " .. table.concat(best, ", ", 2, math.min(7, #best)))
+        print(words:get(row) .. " -> " .. table.concat(best, ", ", 2, math.min(7, #best)))
     end
 end
 

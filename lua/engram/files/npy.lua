@@ -1,26 +1,24 @@
---- Npy: the header of NumPy's file format, versions 1 to 3, read without running it.
+--- Npy: NumPy's file format, versions 1 to 3, its header read without running it.
 --
---    local header, message = npy.header(file)      -- file stands at its beginning
+--    local header, message = npy.header(file)
 --    header.rows, header.dims, header.offset_bytes
+--    local m, message = npy.read(file, {})
 --
 -- Accepted are two dimensions in C order, or one as a single row, of "<f4". The
 -- header is Python source; what is read here is the small part of that language
 -- that NumPy writes. Messages name the byte, counted from 0.
 
-local npy = {}
+local ffi = require "ffi"
+local C = require "engram.c"
+local excerpt = require "engram.files.file".excerpt
 
-npy.magic = "\147NUMPY"
+require "engram.matrix" -- the methods of what is read
+
+local npy = { name = "npy", gives = "matrix", about = "NumPy's .npy" }
+
+local magic = "\147NUMPY"
 
 local float_bytes, count_max, header_bytes_max = 4, 2 ^ 32 - 16, 2 ^ 16
-
--- What stands at a place, short and printable.
-local function excerpt(text, at)
-    if at > #text then return "the end" end
-    local piece = text:sub(at, at + 19):gsub("[^\32-\126]", function(byte)
-        return ("\\%03d"):format(byte:byte())
-    end)
-    return '"' .. piece .. '"'
-end
 
 -- Reads the dictionary from left to right; `base` is the byte it starts at.
 local reader = {}
@@ -150,16 +148,17 @@ local function check_size(header, file_bytes)
         :format(file_bytes, expected, header.rows, header.dims)
 end
 
---- Reads the header of an open file. nil and a message when it is not accepted.
+function npy.is(file) return file:text(0, #magic) == magic end
+
+--- nil and a message when it is not accepted.
 function npy.header(file)
-    local start = file:read(12) or ""
-    if start:sub(1, 6) ~= npy.magic then
+    local start = file:text(0, 12)
+    if start:sub(1, #magic) ~= magic then
         return nil, "byte 0: \"\\147NUMPY\" expected, found " .. excerpt(start, 1)
     end
     local bytes, base = extent(start)
     if not bytes then return nil, base end
-    file:seek("set", base)
-    local text = bytes > 0 and file:read(bytes) or ""
+    local text = file:text(base, bytes)
     if #text < bytes then
         return nil, ("byte %d: the file ends within its header of %d bytes"):format(base + #text,
             bytes)
@@ -167,7 +166,17 @@ function npy.header(file)
     local header, message = parse(text, base)
     if not header then return nil, message end
     header.offset_bytes = base + bytes
-    return check_size(header, file:seek "end")
+    return check_size(header, file.size_bytes)
+end
+
+--- The matrix, mapped.
+function npy.read(file)
+    local header, message = npy.header(file)
+    if not header then return nil, message end
+    local made = C.eg_matrix_over(file, header.offset_bytes, header.rows, header.dims,
+        header.dims, C.EG_F32)
+    if made == nil then return nil, "can not be mapped (error " .. ffi.errno() .. ")" end
+    return ffi.gc(made, C.eg_matrix_release)
 end
 
 return npy

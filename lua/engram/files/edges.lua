@@ -4,19 +4,22 @@
 --    0 1 0.5
 --    0 2
 --
---    local list, message = edges.read(file, options)
---    list.nodes, list.count, list.from, list.to, list.weights      C arrays, ids from 0
---    list.of_arcs, list.seen         with options.kinds, as graph.from_arrays takes them
+--    local g, message = edges.read(file, options)
 --
 -- Lines that start with # or % are comments. Messages name the line.
 
 local ffi = require "ffi"
 
+local graph = require "engram.graph"
 local kinds = require "engram.kinds"
+local options = require "engram.files.options"
 
 local ids_t, floats_t = ffi.typeof "uint32_t[?]", ffi.typeof "float[?]"
 
-local edges = {}
+local edges = { name = "edges", gives = "graph", about = 'an edge list, "from to [weight]" a line',
+    options = { base = options.one_of { 0, 1 }, weights = options.weights,
+        kinds = options.of_type "boolean", nodes = options.of_arcs.nodes,
+        dup = options.of_arcs.dup, self = options.of_arcs.self } }
 
 local chunk_bytes, line_bytes_max = 2 ^ 20, 2 ^ 16
 local node_max, edge_max = 2 ^ 32 - 2, 2 ^ 32 - 2
@@ -35,9 +38,8 @@ end
 
 -- ---- lines, whatever bytes they hold (io.lines stumbles over zeros)
 
--- problem.message says so when reading failed, which ends the lines.
-local function lines_of(file, problem)
-    local text, at = "", 1
+local function lines_of(file)
+    local text, at, offset = "", 1, 0
     return function()
         while true do
             local last = text:find("\n", at, true)
@@ -46,9 +48,10 @@ local function lines_of(file, problem)
                 at = last + 1
                 return line
             end
-            local chunk
-            if #text - at < line_bytes_max then chunk, problem.message = file:read(chunk_bytes) end
-            if not chunk then
+            local chunk = ""
+            if #text - at < line_bytes_max then chunk = file:text(offset, chunk_bytes) end
+            offset = offset + #chunk
+            if chunk == "" then
                 if at > #text then return nil end
                 local line = text:sub(at)
                 text, at = "", 1
@@ -64,13 +67,13 @@ end
 local list = {}
 list.__index = list
 
-local function new_list(options)
+local function new_list(given)
     local room = 1024
     return setmetatable({ count = 0, room = room, highest = -1, from = ids_t(room),
-        to = ids_t(room), weights = floats_t(room), base = options.base or 0,
-        limit = options.nodes, by_kind = options.weights,
-        of_arcs = options.kinds and ids_t(room) or nil,
-        seen = options.kinds and kinds.new() or nil }, list)
+        to = ids_t(room), weights = floats_t(room), base = given.base or 0,
+        limit = given.nodes, by_kind = given.weights,
+        of_arcs = given.kinds and ids_t(room) or nil,
+        seen = given.kinds and kinds.new() or nil }, list)
 end
 
 local function doubled(array, kind, room)
@@ -163,25 +166,34 @@ local function node_count(found)
     return nodes
 end
 
---- Reads them all. options: base, nodes, weights, kinds.
-function edges.read(file, options)
-    local found, number, problem = new_list(options), 0, {}
-    for text in lines_of(file, problem) do
+local function listed(file, given)
+    local found, number = new_list(given), 0
+    for text in lines_of(file) do
         number = number + 1
         if not text:match "^%s*[#%%]" then
             local ok, message = found:line(text)
             if not ok then return nil, ("line %d: %s"):format(number, message) end
         end
     end
-    if problem.message then return nil, problem.message end
     if number == 0 then return nil, "line 1: an edge expected, the file is empty" end
-    if found.count == 0 and not options.nodes then
+    if found.count == 0 and not given.nodes then
         return nil, ("line %d: the file ends without an edge"):format(number)
     end
     local nodes, message = node_count(found)
     if not nodes then return nil, message end
     found.nodes = nodes
     return found
+end
+
+--- Text that is no other format is taken for edges.
+function edges.is(file) return not file:text(0, 4096):find "%z" end
+
+--- The graph.
+function edges.read(file, given)
+    local found, message = listed(file, given)
+    if not found then return nil, message end
+    return graph.from_arrays(found.nodes, found.count, found.from, found.to, found.weights,
+        given.dup, given.self, found.of_arcs, found.seen)
 end
 
 return edges

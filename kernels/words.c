@@ -1,0 +1,198 @@
+/*
+ * The words stand one after the other in one text, and are found through a table of twice
+ * as many places, each the index of a word or free: a search goes on from the place its hash
+ * names to the next free one.
+ */
+#include "kernels/words.h"
+
+#include "kernels/live.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct words_maker {
+    char *text;
+    uint64_t *ends; /* where each word ends, and the next begins */
+    size_t text_bytes, text_room, room;
+    uint32_t count, longest;
+};
+
+typedef struct words {
+    eg_words shown; /* first: a pointer to the one is a pointer to the other */
+    char *text;
+    uint64_t *ends;
+    uint32_t *places;
+    size_t mask; /* places - 1, a power of two less 1 */
+    atomic_uint references;
+} words;
+
+/* ---- Making ---- */
+
+words_maker *words_start(void)
+{
+    return calloc(1, sizeof(words_maker));
+}
+
+void words_drop(words_maker *maker)
+{
+    if (!maker) return;
+    free(maker->text);
+    free(maker->ends);
+    free(maker);
+}
+
+uint32_t words_added(const words_maker *maker)
+{
+    return maker->count;
+}
+
+/* Room for need elements, at least doubled. false without memory; then nothing has changed. */
+static bool make_room(void **array, size_t *room, size_t need, size_t element)
+{
+    if (need <= *room) return true;
+    size_t wanted = *room * 2 > need ? *room * 2 : need + 64;
+    if (wanted > SIZE_MAX / 2 / element) return false;
+    void *moved = realloc(*array, wanted * element);
+    if (!moved) return false;
+    *array = moved;
+    *room = wanted;
+    return true;
+}
+
+bool words_add(words_maker *maker, const char *word, size_t bytes)
+{
+    void *text = maker->text, *ends = maker->ends;
+    if (maker->count >= EG_NO_WORD - 1 || bytes > UINT32_MAX) return false;
+    bool fits = make_room(&text, &maker->text_room, maker->text_bytes + bytes, 1);
+    maker->text = text;
+    fits = fits && make_room(&ends, &maker->room, (size_t)maker->count + 1, sizeof *maker->ends);
+    maker->ends = ends;
+    if (!fits) return false;
+    if (bytes > 0) memcpy(maker->text + maker->text_bytes, word, bytes);
+    maker->text_bytes += bytes;
+    maker->ends[maker->count++] = maker->text_bytes;
+    if (bytes > maker->longest) maker->longest = (uint32_t)bytes;
+    return true;
+}
+
+/* ---- Finding ---- */
+
+/* FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/ ; its upper bits fold onto the lower. */
+static size_t hash_of(const char *word, size_t bytes)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+    for (size_t i = 0; i < bytes; i++) hash = (hash ^ (uint8_t)word[i]) * 0x100000001b3;
+    return (size_t)(hash ^ hash >> 32);
+}
+
+static const char *word_at(const words *self, uint32_t index, size_t *bytes)
+{
+    uint64_t start = index > 0 ? self->ends[index - 1] : 0;
+    *bytes = (size_t)(self->ends[index] - start);
+    return self->text + start;
+}
+
+/* The place of a word, or the free one where it would go. */
+static uint32_t *place_of(const words *self, const char *word, size_t bytes)
+{
+    for (size_t at = hash_of(word, bytes);; at++) {
+        uint32_t *place = &self->places[at & self->mask];
+        if (*place == EG_NO_WORD) return place;
+        size_t other_bytes;
+        const char *other = word_at(self, *place, &other_bytes);
+        if (other_bytes == bytes && memcmp(other, word, bytes) == 0) return place;
+    }
+}
+
+static bool make_table(words *self)
+{
+    size_t places = 16;
+    while (places < (size_t)self->shown.count * 2) places *= 2;
+    self->places = malloc(places * sizeof *self->places);
+    if (!self->places) return false;
+    memset(self->places, 0xff, places * sizeof *self->places);
+    self->mask = places - 1;
+    for (uint32_t i = 0; i < self->shown.count; i++) {
+        size_t bytes;
+        const char *word = word_at(self, i, &bytes);
+        uint32_t *place = place_of(self, word, bytes);
+        if (*place == EG_NO_WORD) *place = i;
+    }
+    return true;
+}
+
+eg_words *words_finish(words_maker *maker)
+{
+    words *made = calloc(1, sizeof *made);
+    if (!made) {
+        words_drop(maker);
+        return NULL;
+    }
+    eg_words shown = {maker->count, maker->longest};
+    memcpy(&made->shown, &shown, sizeof shown);
+    made->text = maker->text;
+    made->ends = maker->ends;
+    atomic_init(&made->references, 1);
+    free(maker);
+    live_count(+1);
+    if (make_table(made)) return &made->shown;
+    eg_words_release(&made->shown);
+    return NULL;
+}
+
+/* ---- Public ---- */
+
+static bool add_lines(words_maker *maker, const char *text, size_t bytes)
+{
+    const char *end = text + bytes;
+    while (text < end) {
+        const char *feed = memchr(text, '\n', (size_t)(end - text));
+        const char *stop = feed ? feed : end;
+        size_t length = (size_t)(stop - text);
+        if (length > 0 && text[length - 1] == '\r') length--;
+        if (!words_add(maker, text, length)) return false;
+        text = feed ? feed + 1 : end;
+    }
+    return true;
+}
+
+eg_words *eg_words_new(const char *text, double bytes)
+{
+    words_maker *maker = words_start();
+    if (!maker) return NULL;
+    if (add_lines(maker, text, (size_t)bytes)) return words_finish(maker);
+    words_drop(maker);
+    return NULL;
+}
+
+const char *eg_words_get(const eg_words *shown, uint32_t index, uint32_t *bytes)
+{
+    size_t length;
+    const char *word = word_at((const words *)shown, index, &length);
+    *bytes = (uint32_t)length;
+    return word;
+}
+
+uint32_t eg_words_find(const eg_words *shown, const char *word, size_t bytes)
+{
+    return *place_of((const words *)shown, word, bytes);
+}
+
+eg_words *eg_words_retain(eg_words *shown)
+{
+    atomic_fetch_add_explicit(&((words *)shown)->references, 1, memory_order_relaxed);
+    return shown;
+}
+
+void eg_words_release(eg_words *shown)
+{
+    if (!shown) return;
+    words *held = (words *)shown;
+    if (atomic_fetch_sub_explicit(&held->references, 1, memory_order_acq_rel) != 1) return;
+    free(held->text);
+    free(held->ends);
+    free(held->places);
+    free(held);
+    live_count(-1);
+}

@@ -1,0 +1,40 @@
+--- Reading: drives a reader in C, piece by piece, and owns what comes of it.
+--
+--    local opened = C.eg_read_of_some_format(file, ...)
+--    local done, message = reading.drive(opened, progress)
+--    done.matrix, done.words, done.graph           -- those that the format has
+
+local ffi = require "ffi"
+local C = require "engram.c"
+
+require "engram.graph" -- the methods of what may come of it
+require "engram.matrix"
+require "engram.words"
+
+local reading = {}
+
+local function owned(pointer, release)
+    if pointer == nil then return nil end
+    return ffi.gc(pointer, release)
+end
+
+--- progress(done_bytes, total_bytes) is called after each piece. nil and a message when the
+--  file is not accepted.
+function reading.drive(opened, progress)
+    if opened == nil then return nil, "no memory to read it" end
+    ffi.gc(opened, C.eg_reading_close)
+    local come
+    repeat
+        come = C.eg_reading_step(opened)
+        if progress then progress(opened.done_bytes, opened.total_bytes) end
+    until come ~= C.EG_READ_MORE
+    if come == C.EG_READ_REFUSED then return nil, ffi.string(opened.complaint) end
+    if come ~= C.EG_READ_DONE then return nil, "no memory for what is in it" end
+    return {
+        matrix = owned(C.eg_reading_take_matrix(opened), C.eg_matrix_release),
+        words = owned(C.eg_reading_take_words(opened), C.eg_words_release),
+        graph = owned(C.eg_reading_take_graph(opened), C.eg_graph_release),
+    }
+end
+
+return reading

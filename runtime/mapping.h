@@ -1,0 +1,20 @@
+/*
+ * Mapping: the bytes of a file, read-only, where they are read without a copy.
+ *
+ * The public half is eg_file, in engram.h. A file may be renamed or deleted while it is
+ * mapped. One that shrinks reads as zeros beyond its new end, page by page, where the system
+ * would end the process with SIGBUS; from the first such read on, lost says so. (What lies
+ * in the page of the new end is zero at once, and nothing tells.)
+ *
+ * Thread:  any; the bytes are frozen.
+ * Errors:  NULL, with errno set.
+ */
+#ifndef EG_MAPPING_H
+#define EG_MAPPING_H
+
+#include "runtime/engram.h"
+
+/* From first on, bytes of them, which end within the file; NULL when they do not. */
+const void *mapping_part(const eg_file *file, double first, double bytes);
+
+#endif

@@ -1,0 +1,135 @@
+-- Mapped files: what is read from one that shrinks is an error and never a crash, in any
+-- thread; what is not ours to repair still goes to whoever handled it before.
+
+local C = require "engram.c"
+local child = require "spec.support.child"
+local engram = require "engram"
+local ffi = require "ffi"
+
+local path = os.tmpname()
+local rows, dims = 3000, 16
+
+local function write(text)
+    local file = assert(io.open(path, "wb"))
+    file:write(text)
+    file:close()
+end
+
+local function truncate(bytes)
+    assert.equal(0, os.execute(("truncate -s %d %s"):format(bytes, path)))
+end
+
+-- A matrix of ones over a new file, and the file's length.
+local function ones()
+    local made = engram.matrix(rows, dims)
+    for i = 1, rows do
+        for j = 1, dims do made:set(i, j, 1) end
+    end
+    local dictionary = ("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }")
+        :format(rows, dims)
+    local header = "\147NUMPY\1\0\118\0" .. dictionary .. (" "):rep(117 - #dictionary) .. "\n"
+    local text = header .. ffi.string(made:data(), rows * dims * 4)
+    write(text)
+    return assert(engram.load(path)), #text
+end
+
+local query = {}
+for i = 1, dims do query[i] = 1 end
+
+describe("a mapped file", function()
+    teardown(function() os.remove(path) end)
+
+    it("shows its bytes, its length and its path", function()
+        write "abc"
+        local file = C.eg_file_open(path)
+        assert.equal(3, file.size_bytes)
+        assert.equal("abc", ffi.string(file.bytes, 3))
+        assert.equal(path, ffi.string(file.path))
+        assert.equal(0, file.lost)
+        C.eg_file_release(file)
+    end)
+
+    it("may be empty", function()
+        write ""
+        local file = C.eg_file_open(path)
+        assert.equal(0, file.size_bytes)
+        C.eg_file_release(file)
+    end)
+
+    it("is refused where there is no file", function()
+        for _, name in ipairs { "/nonexistent/file", "/tmp", "/dev/null" } do
+            assert.is_true(C.eg_file_open(name) == nil, name)
+            assert.is_true(ffi.errno() ~= 0)
+        end
+        assert.is_true(C.eg_file_open(nil) == nil)
+    end)
+
+    it("is kept by the matrix over it when its name is gone", function()
+        local m = ones()
+        os.remove(path)
+        collectgarbage()
+        collectgarbage()
+        assert.equal(1, m:get(rows, dims))
+    end)
+
+    it("that shrinks makes every kernel an error that names it", function()
+        for _, call in ipairs {
+            function(m) engram.nearest(query, m, 3) end,
+            function(m) engram.nearest(query, m, 3, { metric = "l2" }) end,
+            function(m) engram.nearest(query, m, 3, { ids = { rows - 1, rows } }) end,
+            function(m) engram.similarity(query, m) end,
+            function(m) engram.nearest(engram.matrix { query, query }, m, 3) end,
+            function(m) engram.nearest(m, engram.matrix { query, query }, 1) end,
+        } do
+            local m, bytes = ones()
+            truncate(math.floor(bytes / 2))
+            local mark = engram.arena():mark()
+            local ok, message = pcall(call, m)
+            assert.is_false(ok)
+            assert.truthy(message:find(path .. " has shrunk", 1, true), message)
+            assert.truthy(message:find("mapping_spec.lua", 1, true), message)
+            assert.equal(mark, engram.arena():mark())
+        end
+    end)
+
+    it("that shrinks is no crash where Lua reads it", function()
+        local m, bytes = ones()
+        truncate(math.floor(bytes / 2))
+        local ok, message = pcall(function() return m:get(rows, 1) end)
+        assert.is_false(ok)
+        assert.truthy(message:find("has shrunk", 1, true), message)
+        assert.has_error(function() m:row(1) end)
+    end)
+
+    it("that shrinks fails the events of every thread, and the run says why", function()
+        local _, bytes = ones()
+        local summary = assert(engram.run {
+            source = ([[
+                local engram = require "engram"
+                return {
+                    setup = function() return { m = engram.load %q } end,
+                    event = function(thread, i)
+                        if i == 20 then os.execute "truncate -s %d %s" end
+                        engram.nearest(thread.shared.m:row(1), thread.shared.m, 2)
+                    end,
+                }]]):format(path, math.floor(bytes / 2), path),
+            threads = 2, events = 60, max_errors = "all",
+        })
+        assert.is_true(summary.results.errors > 0)
+        assert.truthy(summary.errors[1].message:find("has shrunk", 1, true))
+    end)
+
+    it("leaves a bad read of others to its handler of before", function()
+        write "short"
+        local code, out = child.lua(([[
+            local ffi = require "ffi"
+            ffi.cdef "void *mmap(void *, size_t, int, int, int, long); int open(const char *, int);"
+            local C = require "engram.c"
+            assert(C.eg_file_open %q ~= nil)
+            local start = ffi.C.mmap(nil, 8192, 1, 1, ffi.C.open(%q, 0), 0)
+            io.stdout:write(ffi.string(start, 5)):flush()
+            print(ffi.cast("char *", start)[8000])]]):format(path, path))
+        assert.equal("short", out)
+        assert.is_true(code ~= 0)
+    end)
+end)
