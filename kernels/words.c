@@ -63,7 +63,7 @@ static bool make_room(void **array, size_t *room, size_t need, size_t element)
 bool words_add(words_maker *maker, const char *word, size_t bytes)
 {
     void *text = maker->text, *ends = maker->ends;
-    if (maker->count >= EG_NO_WORD - 1 || bytes > UINT32_MAX) return false;
+    if (maker->count >= UINT32_MAX - 1 || bytes > UINT32_MAX) return false;
     bool fits = make_room(&text, &maker->text_room, maker->text_bytes + bytes, 1);
     maker->text = text;
     fits = fits && make_room(&ends, &maker->room, (size_t)maker->count + 1, sizeof *maker->ends);
