@@ -1,6 +1,7 @@
 /* decay with AVX2: eight items at a time. See decay.c for what it means. */
 #include "kernels/decay.h"
 
+#include "kernels/decay_terms.h"
 #include "kernels/isa.h"
 
 #include <float.h>
@@ -156,11 +157,11 @@ INLINE_AVX2 __m256d log2_of(__m256d x_f64x4)
     __m256d s_f64x4 = _mm256_div_pd(_mm256_sub_pd(m_f64x4, _mm256_set1_pd(1)),
                                     _mm256_add_pd(m_f64x4, _mm256_set1_pd(1)));
     __m256d z_f64x4 = _mm256_mul_pd(s_f64x4, s_f64x4);
-    __m256d p_f64x4 = line_at(z_f64x4, 0.3199066608891474, 0.28288718263073565);
+    __m256d p_f64x4 = line_at(z_f64x4, log2_terms[4], log2_terms[5]);
     p_f64x4 = _mm256_fmadd_pd(_mm256_mul_pd(z_f64x4, z_f64x4), p_f64x4,
-                              line_at(z_f64x4, 0.5770779426302618, 0.41220922733052445));
+                              line_at(z_f64x4, log2_terms[2], log2_terms[3]));
     p_f64x4 = _mm256_fmadd_pd(_mm256_mul_pd(z_f64x4, z_f64x4), p_f64x4,
-                              line_at(z_f64x4, 2.8853900817778504, 0.9617966941123595));
+                              line_at(z_f64x4, log2_terms[0], log2_terms[1]));
     return _mm256_fmadd_pd(s_f64x4, p_f64x4, e_f64x4);
 }
 
@@ -208,11 +209,7 @@ INLINE_AVX2 exponents of_one_float(const decay_law *law, size_t i, size_t lanes)
 /* 2^x - 1 for |x| <= 1/2; the fast one has a term less. */
 INLINE_AVX2 __m256 exp2_less_1(__m256 x_f32x8, bool fast)
 {
-    static const float exact[] = {0.6931472f, 0.24022648f, 0.0555036f, 0.009618506f,
-                                  0.0013390806f, 0.00015326463f};
-    static const float quick[] = {0.693147f, 0.24022247f, 0.055507112f, 0.009671294f,
-                                  0.0013269407f};
-    const float *terms = fast ? quick : exact;
+    const float *terms = fast ? exp2_quick : exp2_exact;
     int last = fast ? 4 : 5;
     __m256 p_f32x8 = _mm256_set1_ps(terms[last]);
 #pragma GCC unroll 5

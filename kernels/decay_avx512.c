@@ -1,6 +1,7 @@
 /* decay with AVX-512: sixteen items at a time. See decay.c for what it means. */
 #include "kernels/decay.h"
 
+#include "kernels/decay_terms.h"
 #include "kernels/exponents_avx512.h"
 #include "kernels/isa.h"
 
@@ -13,11 +14,7 @@
 /* 2^x - 1; the fast one has a term less. */
 INLINE_AVX512 __m512 exp2_less_1(__m512 x_f32x16, bool fast)
 {
-    static const float exact[] = {0.6931472f, 0.24022648f, 0.0555036f, 0.009618506f,
-                                  0.0013390806f, 0.00015326463f};
-    static const float quick[] = {0.693147f, 0.24022247f, 0.055507112f, 0.009671294f,
-                                  0.0013269407f};
-    const float *terms = fast ? quick : exact;
+    const float *terms = fast ? exp2_quick : exp2_exact;
     int last = fast ? 4 : 5;
     __m512 p_f32x16 = _mm512_set1_ps(terms[last]);
 #pragma GCC unroll 5

@@ -1,6 +1,7 @@
 /* decay with NEON: two items at a time, in double; fast as well. See decay.c for what it means. */
 #include "kernels/decay.h"
 
+#include "kernels/decay_terms.h"
 #include "kernels/isa.h"
 
 #include <float.h>
@@ -70,9 +71,9 @@ INLINE_NEON float64x2_t log2_of(float64x2_t x_f64x2)
                                     vaddq_f64(m_f64x2, vdupq_n_f64(1)));
     float64x2_t z_f64x2 = vmulq_f64(s_f64x2, s_f64x2);
     float64x2_t p_f64x2 = three_at(vmulq_f64(z_f64x2, z_f64x2),
-                                   line_at(z_f64x2, 2.8853900817778504, 0.9617966941123595),
-                                   line_at(z_f64x2, 0.5770779426302618, 0.41220922733052445),
-                                   line_at(z_f64x2, 0.3199066608891474, 0.28288718263073565));
+                                   line_at(z_f64x2, log2_terms[0], log2_terms[1]),
+                                   line_at(z_f64x2, log2_terms[2], log2_terms[3]),
+                                   line_at(z_f64x2, log2_terms[4], log2_terms[5]));
     return vfmaq_f64(e_f64x2, s_f64x2, p_f64x2);
 }
 
