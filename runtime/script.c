@@ -61,10 +61,12 @@ static void add_searcher(lua_State *L, const eg_pool_options *options)
     lua_pop(L, 2);
 }
 
-/* Under lua_pcall: leaves the functions of engram.thread on the stack. */
+/* Under lua_pcall: leaves the functions of engram.thread on the stack. The collector rests until
+ * the script is loaded: what comes before leaves little to collect. */
 static int open_protected(lua_State *L)
 {
     const opening *with = lua_touserdata(L, 1);
+    lua_gc(L, LUA_GCSTOP, 0);
     luaL_openlibs(L);
     set_path(L, "path", with->options->lua_path);
     set_path(L, "cpath", with->options->lua_cpath);
@@ -72,6 +74,7 @@ static int open_protected(lua_State *L)
     lua_getglobal(L, "require");
     lua_pushstring(L, "engram.thread");
     lua_call(L, 1, 1);
+    lua_gc(L, LUA_GCRESTART, -1); /* by its pause, not at once */
     lua_pushlightuserdata(L, with->worker);
     lua_call(L, 1, FUNCTIONS);
     return FUNCTIONS;
