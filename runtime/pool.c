@@ -18,6 +18,28 @@ static const size_t stack_bytes = (size_t)64 << 20; /* virtual: deep recursion b
 static const uint64_t look_ns = 50000000;           /* how long a signal may go unnoticed */
 static const uint64_t last_chance_ns = 250000000;   /* for kernels to see that they must leave */
 
+/* ---- A thread's ground: a guard page, its stack, the memory where its state begins ---- */
+
+static size_t guard_bytes(void)
+{
+    return os_page_bytes();
+}
+
+static size_t ground_bytes(void)
+{
+    return guard_bytes() + stack_bytes + SCRIPT_MEMORY_BYTES;
+}
+
+static char *stack_of(const seat *own)
+{
+    return own->pool->grounds + (size_t)(own->id - 1) * ground_bytes() + guard_bytes();
+}
+
+static size_t grounds_bytes(const eg_pool *pool)
+{
+    return (size_t)pool->threads * ground_bytes();
+}
+
 /* ---- A thread's life ---- */
 
 /* The host is told when there is something to see: all are there, or one will not be. */
@@ -65,7 +87,8 @@ static void *thread_main(void *argument)
     seat *own = argument;
     eg_pool *pool = own->pool;
     if (pool->options.cpus) os_bind(pool->options.cpus[own->id - 1]);
-    script *opened = script_open(own->worker, &pool->options, &own->failure);
+    script *opened = script_open(own->worker, &pool->options, stack_of(own) + stack_bytes,
+                                 &own->failure);
     bool ready = opened && script_init(opened);
     worker_ready(own->worker);
     bool begins = start_line(own, ready);
@@ -104,8 +127,9 @@ static bool seat_furnish(eg_pool *pool, seat *own, int id)
 static int seat_start(seat *own)
 {
     pthread_attr_t how;
+    if (!os_commit(stack_of(own), ground_bytes() - guard_bytes())) return errno;
     pthread_attr_init(&how);
-    pthread_attr_setstacksize(&how, stack_bytes);
+    pthread_attr_setstack(&how, stack_of(own), stack_bytes);
     signals_hold();
     int why = pthread_create(&own->thread, &how, thread_main, own);
     signals_release();
@@ -122,6 +146,7 @@ static void pool_destroy(eg_pool *pool)
         free(pool->seats[i].failure);
     }
     region_free(pool->region);
+    if (pool->grounds) os_release(pool->grounds, grounds_bytes(pool));
     free(pool->seats);
     pthread_cond_destroy(&pool->to_host);
     os_gate_free(pool->line);
@@ -151,7 +176,9 @@ static eg_pool *pool_furnish(const eg_pool_options *options)
     pool_init_locks(pool);
     pool->seats = calloc((size_t)options->threads, sizeof *pool->seats);
     pool->line = os_gate_new();
-    bool whole = pool->seats && pool->line;
+    /* One stretch for all: a mapping for each would cost its thread another at its end. */
+    pool->grounds = os_reserve(grounds_bytes(pool));
+    bool whole = pool->seats && pool->line && pool->grounds;
     if (whole && options->allocator == EG_SHARED) {
         pool->region = region_new(options->arena_bytes * (size_t)options->threads);
         whole = pool->region != NULL;
@@ -178,8 +205,9 @@ eg_pool *eg_pool_new(const eg_pool_options *options, char *error, size_t error_b
     eg_pool *pool = pool_furnish(options);
     if (!pool) {
         snprintf(error, error_bytes,
-                 "no memory for %d threads with arenas of %zu bytes each; ask for fewer threads "
-                 "(-t) or smaller arenas (--arena-size)", options->threads, options->arena_bytes);
+                 "no address space for %d threads with stacks of %zu MB and arenas of %zu bytes "
+                 "each; ask for fewer threads (-t) or smaller arenas (--arena-size)",
+                 options->threads, stack_bytes >> 20, options->arena_bytes);
         return NULL;
     }
     for (int i = 0; i < pool->threads; i++) {

@@ -38,6 +38,7 @@ struct eg_pool {
     eg_pool_options options;
     region *region;
     seat *seats;
+    char *grounds; /* of all threads, one after the other */
     int threads, created, ready, ended;
     bool open, cancelled, stuck;
     uint64_t start_ns, end_ns;            /* of the timed span */

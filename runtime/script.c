@@ -5,6 +5,9 @@
  */
 #include "runtime/script.h"
 
+#include "runtime/heap.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +20,7 @@ enum { INIT = 1, LOOP, EVENT, FAILED, HANDLER, FINISH, THREAD, FUNCTIONS = THREA
 
 struct script {
     lua_State *L;
+    heap heap;
 };
 
 typedef struct opening {
@@ -87,15 +91,25 @@ static char *copy_of(const char *text)
     return copy ? memcpy(copy, text, bytes) : NULL;
 }
 
-script *script_open(eg_worker *worker, const eg_pool_options *options, char **failure)
+/* Lua's last word, where nothing protects a call. */
+static int panic(lua_State *L)
+{
+    fprintf(stderr, "engram: unprotected error in a thread: %s\n", lua_tostring(L, -1));
+    return 0;
+}
+
+script *script_open(eg_worker *worker, const eg_pool_options *options, char *memory,
+                    char **failure)
 {
     script *opened = malloc(sizeof *opened);
-    lua_State *L = opened ? luaL_newstate() : NULL;
+    if (opened) heap_open(&opened->heap, memory, SCRIPT_MEMORY_BYTES);
+    lua_State *L = opened ? lua_newstate(heap_alloc, &opened->heap) : NULL;
     if (!L) {
         free(opened);
         *failure = copy_of("no memory for a Lua state");
         return NULL;
     }
+    lua_atpanic(L, panic);
     opened->L = L;
     opening with = {worker, options};
     lua_pushcfunction(L, open_protected);
@@ -159,5 +173,6 @@ void script_finish(script *opened, bool complete)
 void script_close(script *opened)
 {
     lua_close(opened->L);
+    heap_close(&opened->heap);
     free(opened);
 }

@@ -28,7 +28,8 @@ local rooms = {
     ["runtime/run"]       = { floor = 3.5, sees = "schedule numbers arena os base" },
     ["runtime/worker"]    = { floor = 4,
         sees = "run ring openloop books numbers schedule arena random os base" },
-    ["runtime/script"]    = { floor = 5,   sees = "worker base" },
+    ["runtime/heap"]      = { floor = 1,   sees = "base" },
+    ["runtime/script"]    = { floor = 5,   sees = "worker heap base" },
     ["runtime/pool"]      = { floor = 6,   sees = "script worker run signals arena os base" },
     ["runtime/account"]   = { floor = 6.5, sees = "pool worker run openloop books arena os base" },
     ["runtime/main"]      = { floor = 7,   sees = "pool script" },
@@ -36,7 +37,7 @@ local rooms = {
 
 -- The rooms that may include a system header. What is not here is free.
 local intrinsics = "kernels"
-local lua = "runtime/script runtime/main"
+local lua = "runtime/heap runtime/script runtime/main"
 local doors = {
     ["lua.h"] = lua, ["lauxlib.h"] = lua, ["lualib.h"] = lua, ["luajit.h"] = lua,
     ["pthread.h"] = "runtime/pool runtime/os", ["signal.h"] = "runtime/signals", ["threads.h"] = "",

@@ -306,6 +306,73 @@ describe("a thread's state", function()
             end }]], { events = 1, threads = 1 })
         assert.is_nil(message_of(summary))
     end)
+
+    it("keeps what a script makes, also far beyond the memory that it begins with", function()
+        local summary = run([[
+            return {
+                thread_init = function(thread) thread.kept, thread.text = {}, "" end,
+                event = function(thread, i)
+                    local kept, n = thread.kept, #thread.kept + 1
+                    kept[n] = { n, ("%d-%d"):format(thread.id, n), { n = n } }
+                    if n % 100 == 0 then thread.text = thread.text .. ("x"):rep(n) end
+                end,
+                thread_done = function(thread)
+                    collectgarbage()
+                    local x = 0
+                    for n, each in ipairs(thread.kept) do
+                        assert(each[1] == n and each[2] == thread.id .. "-" .. n, n)
+                        assert(each[3].n == n, n)
+                        if n % 100 == 0 then x = x + n end
+                    end
+                    assert(thread.text == ("x"):rep(x), #thread.text)
+                    return #thread.kept
+                end,
+                done = function(summary, counts) summary.kept = counts[1] + counts[2] end,
+            }]], { events = 20000 })
+        assert.is_nil(message_of(summary))
+        assert.equal(20000, summary.kept)
+    end)
+
+    it("has finalised everything when the run is over", function()
+        local path = os.tmpname()
+        local summary = run(([[
+            local ffi = require "ffi"
+            local path, last = %q, newproxy(true)
+            local function say(id, what)
+                local file = io.open(path, "a")
+                file:write(id, what, " ")
+                file:close()
+            end
+            return {
+                thread_init = function(thread)
+                    local id = thread.id
+                    getmetatable(last).__gc = function() say(id, "proxy") end
+                    anchor = ffi.gc(ffi.new "int[1]", function()
+                        say(id, "cdata")
+                        late = newproxy(true)
+                        getmetatable(late).__gc = function() say(id, "late") end
+                    end)
+                    left_open = io.open(path .. id, "w")
+                    left_open:write("left open by ", id)
+                end,
+                event = function() end,
+            }]]):format(path), { events = 10 })
+        assert.is_nil(message_of(summary))
+        local function read(name)
+            local file = assert(io.open(name))
+            local text = file:read "*a"
+            file:close()
+            os.remove(name)
+            return text
+        end
+        local said = read(path)
+        for id = 1, 2 do
+            for _, what in ipairs { "proxy", "cdata", "late" } do
+                assert.truthy(said:find(id .. what, 1, true), said)
+            end
+            assert.equal("left open by " .. id, read(path .. id))
+        end
+    end)
 end)
 
 describe("the clock", function()
