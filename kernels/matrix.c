@@ -207,7 +207,7 @@ void matrix_ask_norms(const eg_matrix *shown, size_t first, size_t count)
 
 bool matrix_is_lost(const eg_matrix *shown)
 {
-    return shown->file && shown->file->lost;
+    return shown->file && mapping_is_lost(shown->file);
 }
 
 size_t matrix_width(const eg_matrix *shown)

@@ -35,7 +35,12 @@ static _Atomic(place *) places;
 
 static void note_loss(eg_file *file)
 {
-    *(volatile uint32_t *)(uintptr_t)&file->lost = 1;
+    __atomic_store_n((uint32_t *)(uintptr_t)&file->lost, 1, __ATOMIC_RELAXED);
+}
+
+bool mapping_is_lost(const eg_file *file)
+{
+    return __atomic_load_n(&file->lost, __ATOMIC_RELAXED) != 0;
 }
 
 /* Puts zeros where the file has nothing any more. false when that is not in a mapping. */

@@ -12,7 +12,11 @@
 #ifndef EG_MAPPING_H
 #define EG_MAPPING_H
 
+#include "runtime/base.h"
 #include "runtime/engram.h"
+
+/* Whether it has shrunk, as far as a read has shown. */
+bool mapping_is_lost(const eg_file *file);
 
 /* From first on, bytes of them, which end within the file; NULL when they do not. */
 const void *mapping_part(const eg_file *file, double first, double bytes);

@@ -1,5 +1,7 @@
 #include "kernels/files/reading.h"
 
+#include "runtime/mapping.h"
+
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -53,7 +55,7 @@ int eg_reading_step(eg_reading *shown)
     reading *self = (reading *)shown;
     if (shown->complaint) return EG_READ_REFUSED;
     int come = self->step(self);
-    if (!self->file->lost) return come;
+    if (!mapping_is_lost(self->file)) return come;
     shown->complaint = NULL;
     return reading_refuse(self, "byte %.0f: the file has shrunk while it was read; %.0f bytes "
                           "expected", shown->done_bytes, shown->total_bytes);
