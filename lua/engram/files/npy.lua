@@ -40,7 +40,7 @@ function reader:need(pattern, what)
 end
 
 function reader:quoted(what)
-    return self:take "'([^'\\\n]*)'" or self:need('"([^"\\\n]*)"', what)
+    return self:take "'([^'\\%c]*)'" or self:need('"([^"\\%c]*)"', what)
 end
 
 function reader:shape()

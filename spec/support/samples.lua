@@ -1,0 +1,45 @@
+--- Samples: a tiny valid file of every format that engram.load reads, made of bytes.
+--
+--    local sample = samples.npy
+--    for _, sample in ipairs(samples.list) do ... end
+--
+-- See spec.support.hostile for what a sample holds. Fuzzing starts from the same files.
+
+local ffi = require "ffi"
+
+local samples = { list = {} }
+
+local function add(sample)
+    samples.list[#samples.list + 1] = sample
+    samples[sample.name] = samples[sample.name] or sample
+end
+
+local function floats(...)
+    return ffi.string(ffi.new("float[?]", select("#", ...), ...), 4 * select("#", ...))
+end
+
+-- ---- NumPy's
+
+local function npy(shape, data)
+    local dictionary = "{'descr': '<f4', 'fortran_order': False, 'shape': " .. shape .. ", }"
+    return "\147NUMPY\1\0\118\0" .. dictionary .. (" "):rep(117 - #dictionary) .. "\n" .. data
+end
+
+add { name = "npy", suffix = ".npy", exact = true,
+    bytes = npy("(2, 3)", floats(1, 2, 3, 4, 5, 6)),
+    large = function() return npy("(1000000, 3)", floats(1, 2, 3):rep(1000000)) end }
+
+-- ---- edges
+
+add { name = "edges", suffix = ".tsv", bytes = "# from to weight\n0 1 0.5\n1 2\t-2e1\r\n2 0",
+    large = function() return ("0 1 0.5\n1 2 0.25\n"):rep(600000) end }
+
+add { name = "edges", suffix = ".tsv", bytes = "1 2 ~\n2 3 syn\n",
+    options = { base = 1, nodes = 3, kinds = true, weights = { ["~"] = 0.5, default = 1 } } }
+
+-- ---- words
+
+add { name = "words", suffix = ".txt", bytes = "king\nqueen\r\n\nking", options = { as = "words" },
+    large = function() return ("king\nqueen\n"):rep(900000) end }
+
+return samples
