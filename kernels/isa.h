@@ -150,6 +150,7 @@ static inline size_t isa_padded(size_t floats)
     X(double, square, (const float *cells, size_t count))               \
     X(uint64_t, cosines, (const isa_norms *norms, float *dots))         \
     X(uint64_t, within, (const float *scores, size_t count, float low, float high)) \
+    X(void, peaks, (const float *scores, size_t count, bool least, float *peaks))           \
     X(size_t, harvest, (isa_harvest *nodes, uint64_t *keys))            \
     X(uint32_t, relay, (const isa_relay *node))                         \
     X(void, renew, (isa_renew *step))                                   \

@@ -40,6 +40,7 @@ typedef struct many {
     float *laid;         /* the queries again, for panels */
     double *norms;
     selection *best;
+    uint64_t *keys;
 } many;
 
 /* ---- One by one ---- */
@@ -96,10 +97,8 @@ static int open_selections(many *self)
 {
     if (!self->ids) return EG_OK;
     self->best = eg_arena_alloc(self->arena, self->room * sizeof *self->best);
-    uint64_t *keys = eg_arena_alloc(self->arena, self->room * self->length * sizeof *keys);
-    if (!self->best || !keys) return EG_OVERFLOW;
-    for (size_t i = 0; i < self->room; i++) self->best[i].keys = keys + i * self->length;
-    return EG_OK;
+    self->keys = eg_arena_alloc(self->arena, self->room * self->length * sizeof *self->keys);
+    return self->best && self->keys ? EG_OK : EG_OVERFLOW;
 }
 
 /* Norms of rows that may change at any time are made once for all queries. */
@@ -166,9 +165,8 @@ static int ask(many *self, size_t first, size_t count)
     }
     if (!self->ids) return EG_OK;
     for (size_t i = 0; i < count; i++) {
-        self->best[i].room = self->length;
-        self->best[i].used = 0;
-        self->best[i].least_first = scoring_is_distance(self->scan->metric);
+        selection_start(&self->best[i], self->keys + i * self->length, self->length,
+                        scoring_is_distance(self->scan->metric));
     }
     return EG_OK;
 }

@@ -9,22 +9,31 @@
 
 #include <string.h>
 
-static int select_best(eg_arena *arena, eg_scan *scan, selection *best)
+/* Scores are kept until there are enough to choose from. */
+static void take_chunk(scoring *work, size_t first, size_t count, selection *best)
 {
-    best->keys = eg_arena_alloc(arena, best->room * sizeof *best->keys);
-    if (!best->keys) return EG_OVERFLOW;
+    float scores[SELECTION_CHUNK];
+    for (size_t at = 0; at < count; at += SCORING_BLOCK) {
+        size_t rest = count - at;
+        scoring_block(work, first + at, rest < SCORING_BLOCK ? rest : SCORING_BLOCK, scores + at);
+    }
+    selection_take(best, work->kernels, scores, count, work->ids ? work->ids + first : NULL,
+                   (uint32_t)first);
+}
+
+static int select_best(eg_arena *arena, eg_scan *scan, uint32_t k, selection *best)
+{
+    uint64_t *keys = eg_arena_alloc(arena, k * sizeof *keys);
+    if (!keys) return EG_OVERFLOW;
+    selection_start(best, keys, k, scoring_is_distance(scan->metric));
     scoring work;
     int status = scoring_open(&work, arena, scan);
     if (status != EG_OK) return status;
-    size_t count = best->room > 0 ? work.rows.count : 0;
-    float scores[SCORING_BLOCK];
-    for (size_t first = 0; first < count; first += SCORING_BLOCK) {
+    size_t count = k > 0 ? work.rows.count : 0;
+    for (size_t first = 0; first < count; first += SELECTION_CHUNK) {
         if (first % SCORING_POLL == 0 && eg_arena_stopped(arena)) return EG_STOPPED;
         size_t rest = count - first;
-        size_t block = rest < SCORING_BLOCK ? rest : SCORING_BLOCK;
-        scoring_block(&work, first, block, scores);
-        selection_take(best, work.kernels, scores, block, work.ids ? work.ids + first : NULL,
-                       (uint32_t)first);
+        take_chunk(&work, first, rest < SELECTION_CHUNK ? rest : SELECTION_CHUNK, best);
     }
     status = scoring_verdict(&work, scan);
     if (status != EG_OK) return status;
@@ -43,8 +52,8 @@ int eg_nearest(eg_arena *arena, eg_scan *scan, uint32_t k, eg_hits *hits)
     if (!ids) return EG_OVERFLOW;
     float *values = (float *)(void *)(ids + k);
     double scratch = eg_arena_mark(arena);
-    selection best = {.room = k, .least_first = scoring_is_distance(scan->metric)};
-    int status = select_best(arena, scan, &best);
+    selection best;
+    int status = select_best(arena, scan, k, &best);
     if (status == EG_OK) selection_end(&best, ids, values);
     eg_arena_rewind(arena, status == EG_OK ? scratch : entry);
     if (status != EG_OK) return status;

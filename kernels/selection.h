@@ -14,6 +14,8 @@
 
 #include "kernels/isa.h"
 
+enum { SELECTION_CHUNK = 16 * ISA_MASKED };
+
 /* room keys, the caller's. A heap with the worst on top once they are all used. */
 typedef struct selection {
     uint64_t *keys;
@@ -21,9 +23,12 @@ typedef struct selection {
     bool least_first; /* distances: the smaller the better */
 } selection;
 
+void selection_start(selection *self, uint64_t *keys, size_t room, bool least_first);
+
 /*
- * Takes what is among the best of count scores, ISA_MASKED of them at most, none of
- * which is -0. Their ids are those at ids or, where it is NULL, first, first + 1, ...
+ * Takes what is among the best of count scores, none of which is -0. Their ids are those at
+ * ids or, where it is NULL, first, first + 1, ... The first scores are the dearest to choose
+ * from: the more come at once then, SELECTION_CHUNK of them, the less each costs.
  */
 void selection_take(selection *self, const isa *kernels, const float *scores, size_t count,
                     const uint32_t *ids, uint32_t first);

@@ -1,10 +1,14 @@
 /*
  * within: bit i is set unless scores[i] lies below low or above high; NaN is within.
+ * peaks: the greatest, or the least, of scores[i], scores[i + ISA_MASKED], ... for each i below
+ * ISA_MASKED; an infinity where there is no number. Scores after the last ISA_MASKED stay out.
  *
- * ISA_MASKED scores at most, any alignment; none behind them is read. All versions
- * give the same bits.
+ * within takes ISA_MASKED scores at most. Any alignment; none behind the scores is read. All
+ * versions give the same bits, as long as no score is -0.
  */
 #include "kernels/isa.h"
+
+#include <math.h>
 
 uint64_t eg_within_scalar(const float *scores, size_t count, float low, float high)
 {
@@ -14,6 +18,15 @@ uint64_t eg_within_scalar(const float *scores, size_t count, float low, float hi
         within |= (uint64_t)!outside << i;
     }
     return within;
+}
+
+void eg_peaks_scalar(const float *scores, size_t count, bool least, float *peaks)
+{
+    for (size_t j = 0; j < ISA_MASKED; j++) peaks[j] = least ? INFINITY : -INFINITY;
+    for (size_t i = 0; i < count / ISA_MASKED * ISA_MASKED; i++) {
+        float *peak = &peaks[i % ISA_MASKED];
+        if (least ? scores[i] < *peak : scores[i] > *peak) *peak = scores[i];
+    }
 }
 
 #ifdef EG_X86
@@ -34,6 +47,27 @@ EG_AVX2 uint64_t eg_within_avx2(const float *scores, size_t count, float low, fl
     return within | eg_within_scalar(scores + i, count - i, low, high) << i;
 }
 
+/* min and max answer their second operand when one is NaN. */
+EG_AVX2 void eg_peaks_avx2(const float *scores, size_t count, bool least, float *peaks)
+{
+    enum { REGISTERS = ISA_MASKED / 8 };
+    __m256 peaks_f32x8[REGISTERS];
+#pragma GCC unroll 8
+    for (size_t j = 0; j < REGISTERS; j++) {
+        peaks_f32x8[j] = _mm256_set1_ps(least ? INFINITY : -INFINITY);
+    }
+    for (; count >= ISA_MASKED; count -= ISA_MASKED, scores += ISA_MASKED) {
+#pragma GCC unroll 8
+        for (size_t j = 0; j < REGISTERS; j++) {
+            __m256 scores_f32x8 = _mm256_loadu_ps(scores + 8 * j);
+            peaks_f32x8[j] = least ? _mm256_min_ps(scores_f32x8, peaks_f32x8[j])
+                                   : _mm256_max_ps(scores_f32x8, peaks_f32x8[j]);
+        }
+    }
+#pragma GCC unroll 8
+    for (size_t j = 0; j < REGISTERS; j++) _mm256_storeu_ps(peaks + 8 * j, peaks_f32x8[j]);
+}
+
 EG_AVX512 uint64_t eg_within_avx512(const float *scores, size_t count, float low, float high)
 {
     const __m512 low_f32x16 = _mm512_set1_ps(low), high_f32x16 = _mm512_set1_ps(high);
@@ -47,6 +81,26 @@ EG_AVX512 uint64_t eg_within_avx512(const float *scores, size_t count, float low
         within |= (uint64_t)(here & (uint16_t)~outside) << i;
     }
     return within;
+}
+
+EG_AVX512 void eg_peaks_avx512(const float *scores, size_t count, bool least, float *peaks)
+{
+    enum { REGISTERS = ISA_MASKED / 16 };
+    __m512 peaks_f32x16[REGISTERS];
+#pragma GCC unroll 4
+    for (size_t j = 0; j < REGISTERS; j++) {
+        peaks_f32x16[j] = _mm512_set1_ps(least ? INFINITY : -INFINITY);
+    }
+    for (; count >= ISA_MASKED; count -= ISA_MASKED, scores += ISA_MASKED) {
+#pragma GCC unroll 4
+        for (size_t j = 0; j < REGISTERS; j++) {
+            __m512 scores_f32x16 = _mm512_loadu_ps(scores + 16 * j);
+            peaks_f32x16[j] = least ? _mm512_min_ps(scores_f32x16, peaks_f32x16[j])
+                                    : _mm512_max_ps(scores_f32x16, peaks_f32x16[j]);
+        }
+    }
+#pragma GCC unroll 4
+    for (size_t j = 0; j < REGISTERS; j++) _mm512_storeu_ps(peaks + 16 * j, peaks_f32x16[j]);
 }
 
 #endif
@@ -67,6 +121,27 @@ uint64_t eg_within_neon(const float *scores, size_t count, float low, float high
     }
     if (i == count) return within;
     return within | eg_within_scalar(scores + i, count - i, low, high) << i;
+}
+
+/* minnm and maxnm answer the other operand when one is NaN. */
+void eg_peaks_neon(const float *scores, size_t count, bool least, float *peaks)
+{
+    enum { REGISTERS = ISA_MASKED / 4 };
+    float32x4_t peaks_f32x4[REGISTERS];
+#pragma GCC unroll 16
+    for (size_t j = 0; j < REGISTERS; j++) {
+        peaks_f32x4[j] = vdupq_n_f32(least ? INFINITY : -INFINITY);
+    }
+    for (; count >= ISA_MASKED; count -= ISA_MASKED, scores += ISA_MASKED) {
+#pragma GCC unroll 16
+        for (size_t j = 0; j < REGISTERS; j++) {
+            float32x4_t scores_f32x4 = vld1q_f32(scores + 4 * j);
+            peaks_f32x4[j] = least ? vminnmq_f32(scores_f32x4, peaks_f32x4[j])
+                                   : vmaxnmq_f32(scores_f32x4, peaks_f32x4[j]);
+        }
+    }
+#pragma GCC unroll 16
+    for (size_t j = 0; j < REGISTERS; j++) vst1q_f32(peaks + 4 * j, peaks_f32x4[j]);
 }
 
 #endif

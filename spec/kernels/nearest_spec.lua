@@ -162,6 +162,45 @@ describe("nearest", function()
         end)
     end)
 
+    -- What the scores of all rows are, number by number.
+    local kinds = {
+        normal = function(data) return data:normal() end,
+        ["ever better"] = function(_, i) return i end,
+        ["ever worse"] = function(_, i) return -i end,
+        ties = function(data) return data:whole(-1, 1) end,
+        ["one far ahead"] = function(data, i) return i == 5 and 3e38 or data:normal() end,
+        infinite = function(data) return ({ -3e38, 0, 3e38 })[data:whole(1, 3)] end,
+        ["few numbers"] = function(data) return data:whole(1, 20) == 1 and data:normal() or nan end,
+        ["numbers at the end"] = function(data, i, n) return i > n - 7 and data:normal() or nan end,
+        ["no number"] = function() return nan end,
+    }
+
+    it("keeps the best of any scores, however many come at once", function()
+        local data = random.new(26)
+        for _, rows in ipairs { 1, 10, 63, 64, 65, 190, 1024, 1025, 1100 } do
+            local m = matrix.matrix(rows, 1)
+            for name, number in pairs(kinds) do
+                for i = 1, rows do m:set(i, 1, number(data, i, rows)) end
+                scans.on_each(function()
+                    for _, metric in ipairs { "dot", "l2sq" } do
+                        local options = { metric = metric }
+                        local scores = scans.numbers(similarity.similarity({ 2 }, m, options))
+                        local ranking = oracle.ranking(metric, scores)
+                        for _, k in ipairs { 1, 10, 32, 33, 64, 1100 } do
+                            local ids, values = best({ 2 }, m, k, options)
+                            local hint = ("%s, %d rows, k %d, %s"):format(name, rows, k, data.hint)
+                            assert.equal(math.min(k, rows), #ids, hint)
+                            for i = 1, #ids do
+                                if ids[i] ~= ranking[i] or not scans.same(scores[ids[i]], values[i])
+                                then error(hint .. ", place " .. i) end
+                            end
+                        end
+                    end
+                end)
+            end
+        end
+    end)
+
     it("does not depend on the order of rows, but for ids", function()
         local data = random.new(23)
         local lists = data:lists(90, 5, data.normal)
