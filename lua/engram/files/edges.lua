@@ -18,7 +18,7 @@ local ids_t, floats_t = ffi.typeof "uint32_t[?]", ffi.typeof "float[?]"
 
 local edges = { name = "edges", gives = "graph", about = 'an edge list, "from to [weight]" a line',
     options = { base = options.one_of { 0, 1 }, weights = options.weights,
-        kinds = options.of_type "boolean", nodes = options.of_arcs.nodes,
+        kinds = options.switch, nodes = options.of_arcs.nodes,
         dup = options.of_arcs.dup, self = options.of_arcs.self } }
 
 local chunk_bytes, line_bytes_max = 2 ^ 20, 2 ^ 16

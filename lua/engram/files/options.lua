@@ -40,6 +40,11 @@ function options.of_type(kind)
     end
 end
 
+function options.switch(value)
+    if type(value) == "boolean" then return nil end
+    return "true or false expected, got " .. tostring(value)
+end
+
 --- { from, to }, counted from 1.
 function options.rows(value)
     if type(value) == "table" and whole(value[1], 1, row_max) and whole(value[2], 1, row_max)
