@@ -9,6 +9,7 @@
 #include "kernels/matrix.h"
 
 #include <math.h>
+#include <string.h>
 
 static size_t chunk_at(const eg_matrix *matrix, size_t first)
 {
@@ -90,6 +91,18 @@ double eg_matrix_step(const eg_matrix *matrix, uint32_t row)
 void eg_matrix_read(const eg_matrix *matrix, uint32_t row, float *out)
 {
     for (size_t i = 0; i < matrix->dims; i += CELLS_CHUNK) read_chunk(matrix, row, i, out + i);
+}
+
+void eg_matrix_export(const eg_matrix *matrix, uint32_t first, uint32_t count, int type, void *out)
+{
+    bool as_it_is = type == (int)matrix->cell_type;
+    size_t cells = type == EG_BITS ? ((size_t)matrix->dims + 7) / 8 : matrix->dims;
+    size_t bytes = cells * cells_element_bytes(type);
+    for (uint32_t i = 0; i < count; i++) {
+        char *row = (char *)out + i * bytes;
+        if (as_it_is) memcpy(row, matrix_row(matrix, (size_t)first + i), bytes);
+        else eg_matrix_read(matrix, first + i, (float *)(void *)row);
+    }
 }
 
 /* Room for a size beyond what the row had; once broken it stays so. */

@@ -155,6 +155,9 @@ EG_API void eg_matrix_set(eg_matrix *matrix, uint32_t row, uint32_t column, doub
 /* A row as floats, and the step of an EG_I8 row, 1 for other types. */
 EG_API void eg_matrix_read(const eg_matrix *matrix, uint32_t row, float *out);
 EG_API double eg_matrix_step(const eg_matrix *matrix, uint32_t row);
+/* count rows from first on, without padding: as its own type keeps them, or as floats. */
+EG_API void eg_matrix_export(const eg_matrix *matrix, uint32_t first, uint32_t count, int type,
+                             void *out);
 /*
  * Frozen, over cells found in a file from offset_bytes on, rows stride elements apart; its
  * norms are made when they are first asked for. Floats may stand wherever 4 divides their

@@ -29,6 +29,7 @@ local places = {
     recall = { "hits", "recall" },
     nearest = { "similarity", "nearest" }, similarity = { "similarity", "similarity" },
     random = { "random", "new" },
+    save = { "save", "save" },
     run = { "run", "run" }, info = { "info", "info" },
     sm2 = { "sm2", "new" },
     words = { "words", "words" },

@@ -8,6 +8,7 @@
 
 local C = require "engram.c"
 local units = require "engram.units"
+local writer = require "engram.files.writer"
 
 local output = {}
 
@@ -141,58 +142,12 @@ end
 
 -- ---- files
 
-local no_such_file = 2
-
--- Devices, pipes and what /proc shows are written as they are, files by renaming. A pipe
--- must not be opened to find out what it is: whoever reads it would see it end.
-local function is_stream(path)
-    if path:match "^/dev/" or path:match "^/proc/" then return true end
-    return os.execute("test -p '" .. path:gsub("'", "'\\''") .. "'") == 0
-end
-
-local function beside(path)
-    return ("%s.%.0f.tmp"):format(path, C.eg_clock_ns())
-end
-
--- The message names the file that was asked for.
-local function as_of_path(message)
-    return (message:gsub("%.%d+%.tmp", ""))
-end
-
-local function write_all(name, text)
-    local file, message = io.open(name, "wb")
-    if not file then return nil, message end
-    local ok
-    ok, message = file:write(text)
-    local closed, why = file:close()
-    if ok and closed then return true end
-    return nil, name .. ": " .. tostring(message or why)
-end
-
 --- nil and a message when path can not be written, before any work is done for it.
-function output.check(path)
-    if is_stream(path) then return true end
-    local file, message, code = io.open(path, "r+b")
-    if file then file:close()
-    elseif code ~= no_such_file then return nil, message end
-    local name = beside(path)
-    local ok, why = write_all(name, "")
-    os.remove(name)
-    if ok then return true end
-    return nil, as_of_path(why)
-end
+output.check = writer.check
 
 --- The whole text, or the file as it was. nil and a message when that fails.
 function output.save(path, text)
-    if is_stream(path) then return write_all(path, text) end
-    local ok, message = output.check(path)
-    if not ok then return nil, message end
-    local name = beside(path)
-    ok, message = write_all(name, text)
-    if ok then ok, message = os.rename(name, path) end
-    if ok then return true end
-    os.remove(name)
-    return nil, as_of_path(message)
+    return writer.save(path, function(out) out:write(text) end)
 end
 
 return output

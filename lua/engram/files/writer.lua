@@ -1,0 +1,103 @@
+--- Writer: a file that is there whole, or as it was.
+--
+--    local ok, message = writer.save(path, function(out)
+--        out:write "0 1\n"                    -- a string
+--        out:bytes(pointer, count)            -- memory
+--    end)
+--
+-- What is written goes to a temporary file beside, which takes the path's place when all of it
+-- is there; else nothing is left of it. Devices, pipes and what /proc shows are written as they
+-- are. Messages name the path; after the first failure the rest is passed over.
+
+local ffi = require "ffi"
+local C = require "engram.c"
+
+local writer = {}
+
+local no_such_file = 2
+local piece_bytes = 2 ^ 20
+local bytes_t = ffi.typeof "const uint8_t *"
+
+-- A pipe must not be opened to find out what it is: whoever reads it would see it end.
+local function is_stream(path)
+    if path:match "^/dev/" or path:match "^/proc/" then return true end
+    return os.execute("test -p '" .. path:gsub("'", "'\\''") .. "'") == 0
+end
+
+local function beside(path)
+    return ("%s.%.0f.tmp"):format(path, C.eg_clock_ns())
+end
+
+-- The message names the file that was asked for.
+local function as_of_path(message)
+    return (message:gsub("%.%d+%.tmp", ""))
+end
+
+local out = {}
+out.__index = out
+
+local function open(path)
+    local name = is_stream(path) and path or beside(path)
+    local file, message = io.open(name, "wb")
+    if not file then return nil, as_of_path(message) end
+    return setmetatable({ path = path, name = name, file = file }, out)
+end
+
+function out:write(text)
+    if self.failure then return end
+    local ok, message = self.file:write(text)
+    if not ok then self.failure = self.path .. ": " .. message end
+end
+
+--- count bytes of memory from a pointer on.
+function out:bytes(pointer, count)
+    local from = ffi.cast(bytes_t, pointer)
+    for at = 0, count - 1, piece_bytes do
+        self:write(ffi.string(from + at, math.min(piece_bytes, count - at)))
+    end
+end
+
+-- Nothing is left but what went to a stream.
+function out:drop()
+    self.file:close()
+    if self.name ~= self.path then os.remove(self.name) end
+end
+
+function out:finish()
+    local closed, message = self.file:close()
+    if not closed and not self.failure then self.failure = self.path .. ": " .. message end
+    if not self.failure and self.name ~= self.path then
+        closed, message = os.rename(self.name, self.path)
+        if not closed then self.failure = as_of_path(message) end
+    end
+    if not self.failure then return true end
+    if self.name ~= self.path then os.remove(self.name) end
+    return nil, self.failure
+end
+
+--- nil and a message when path can not be written, before any work is done for it.
+function writer.check(path)
+    if is_stream(path) then return true end
+    local file, message, code = io.open(path, "r+b")
+    if file then file:close()
+    elseif code ~= no_such_file then return nil, message end
+    local made, why = open(path)
+    if not made then return nil, why end
+    made:drop()
+    return true
+end
+
+--- body(out) writes the file; when it answers nil and a message, or raises, there is none.
+--  true, or nil and a message.
+function writer.save(path, body)
+    local made, message = writer.check(path)
+    if made then made, message = open(path) end
+    if not made then return nil, message end
+    local ok, answer, why = pcall(body, made)
+    if ok and not (answer == nil and why) then return made:finish() end
+    made:drop()
+    if not ok then error(answer, 0) end
+    return nil, why
+end
+
+return writer
