@@ -33,9 +33,9 @@ EG_API const char *eg_header_inline(void);
  * EG_NO_MEMORY: the system has none, outside of arenas; EG_LOST: a mapped file has shrunk. */
 enum eg_status { EG_OK, EG_OVERFLOW, EG_INVALID, EG_STOPPED, EG_NO_MEMORY, EG_LOST };
 
-/* ---- Arena ------------------------------------------------------------- */
-
 typedef struct eg_arena eg_arena;
+
+/* ---- Arena ------------------------------------------------------------- */
 
 enum eg_overflow_policy { EG_PANIC, EG_ERROR, EG_FALLBACK, EG_GROW };
 

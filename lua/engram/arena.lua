@@ -10,8 +10,13 @@
 -- looks in here; a value used after its arena was rewound says so.
 
 local ffi = require "ffi"
-local C = require "engram.declarations".C
+local declarations = require "engram.declarations"
 local check = require "engram.check"
+local control = require "engram.control"
+
+declarations.arena()
+
+local C = declarations.C
 
 local floats_t = ffi.typeof "float *"
 local stats_t = ffi.typeof "eg_arena_stats"
@@ -19,16 +24,13 @@ local float_bytes = ffi.sizeof "float"
 local count_max = 2 ^ 32 - 1
 
 local arena = {}
-local methods = {}
-
--- Raised when the run was interrupted under a kernel; the event does not count.
-arena.stopped = setmetatable({}, { __tostring = function() return "the run was stopped" end })
+local methods = require("engram.methods").arena
 
 local stats = stats_t()
 
 --- Raises what a status other than EG_OK means. level as for error().
 function arena.fail(self, status, name, level)
-    if status == C.EG_STOPPED then error(arena.stopped, 0) end
+    if status == C.EG_STOPPED then error(control.stopped, 0) end
     if status == C.EG_INVALID then error(name .. ": invalid arguments", (level or 1) + 1) end
     C.eg_arena_stats_read(self, stats)
     local settings = require "engram.settings"
@@ -38,10 +40,11 @@ function arena.fail(self, status, name, level)
         stats.capacity, size, size), (level or 1) + 1)
 end
 
-local current
+local worker = control.worker()
+local current = worker and C.eg_worker_arena(worker)
 
---- The calling thread's arena. Outside a run it is made at the first call. Errors blame the
---  caller of the public function that asks for it.
+--- The calling thread's arena: its worker's, or, outside a run, one that is made at the first
+--  call. Errors blame the caller of the public function that asks for it.
 function arena.current()
     if current == nil then
         local settings = require "engram.settings"
@@ -62,7 +65,7 @@ function arena.of_caller()
     return (arena.current())
 end
 
---- The run hands each thread its own.
+--- Another in its place.
 function arena.adopt(made)
     current = made
 end
@@ -79,7 +82,7 @@ local function floats_of(vector_t)
             check.bad(1, "floats", "whole number from 1 to " .. count_max .. " expected, got " ..
                 tostring(n))
         end
-        if C.eg_arena_stopped(self) ~= 0 then error(arena.stopped, 0) end
+        if C.eg_arena_stopped(self) ~= 0 then error(control.stopped, 0) end
         local memory = C.eg_arena_alloc(self, n * float_bytes)
         if memory == nil then arena.fail(self, C.EG_OVERFLOW, "floats", 2) end
         local slot = C.eg_arena_track(self, memory)
@@ -147,7 +150,5 @@ function arena.totals()
     C.eg_arena_totals_read(read)
     return as_table(read)
 end
-
-ffi.metatype("eg_arena", { __index = methods })
 
 return arena

@@ -8,11 +8,19 @@ local C = require "engram.declarations".C
 
 local control = {}
 
+-- Raised when the run was interrupted under a kernel; the event does not count.
+control.stopped = setmetatable({}, { __tostring = function() return "the run was stopped" end })
+
 local worker
 
 --- engram.thread says whose state this is.
 function control.adopt(own)
     worker = own
+end
+
+--- nil outside a run's threads.
+function control.worker()
+    return worker
 end
 
 --- Ends the whole run. Returns, and the running event counts.

@@ -5,7 +5,7 @@
 --    if not ok then seen:add(message, thread_id, event_number) end
 --    seen:list() -> { { message, traceback, thread, event, count }, ... }
 
-local arena = require "engram.arena"
+local control = require "engram.control"
 
 local errors = {}
 
@@ -33,7 +33,7 @@ end
 
 --- For xpcall. Answers the error value itself.
 function errors.handler(value)
-    last_stopped = value == arena.stopped
+    last_stopped = value == control.stopped
     if not last_stopped then
         last_text = errors.text(value)
         last_traceback = errors.traceback(2)

@@ -14,18 +14,15 @@ local declarations = require "engram.declarations"
 local C = declarations.C
 
 local metrics = {}
+local methods = require("engram.methods").metrics
 
 -- Histograms count whole numbers: trends are kept in thousandths.
 metrics.trend_scale = 1000
 local trend_scale, trend_max = metrics.trend_scale, 3.6e9
 local warmup_first, warmup_end = 2 ^ 52, 2 ^ 53
 
-local methods = {}
-metrics.methods = methods
-
--- The key of a thread's metrics: no name that a script could take.
-local store = {}
-metrics.store = store
+-- By name. A state has one thread.
+local own = {}
 
 -- level: of the script's own line, seen from whoever calls this.
 local function misused(method, message, level)
@@ -33,8 +30,8 @@ local function misused(method, message, level)
 end
 
 -- The metric of that name; made when it is not there yet.
-local function metric_of(thread, kind, name)
-    local known = thread[store][name]
+local function metric_of(kind, name)
+    local known = own[name]
     if known then
         if known.kind == kind then return known end
         misused(kind, ("'%s' is a %s already"):format(name, known.kind), 3)
@@ -47,7 +44,7 @@ local function metric_of(thread, kind, name)
         declarations.rest()
         known.histogram = C.eg_histogram_new()
     end
-    thread[store][name] = known
+    own[name] = known
     return known
 end
 
@@ -65,14 +62,14 @@ end
 
 function methods.count(thread, name, n)
     if n == nil then n = 1 end
-    local metric = metric_of(thread, "count", name)
+    local metric = metric_of("count", name)
     check("count", name, n)
     if is_warmup(thread) then return end
     metric.value = metric.value + n
 end
 
 function methods.gauge(thread, name, value)
-    local metric = metric_of(thread, "gauge", name)
+    local metric = metric_of("gauge", name)
     check("gauge", name, value)
     if is_warmup(thread) then return end
     metric.value, metric.count = value, metric.count + 1
@@ -81,14 +78,14 @@ function methods.gauge(thread, name, value)
 end
 
 function methods.rate(thread, name, hit)
-    local metric = metric_of(thread, "rate", name)
+    local metric = metric_of("rate", name)
     if is_warmup(thread) then return end
     metric.count = metric.count + 1
     if hit then metric.value = metric.value + 1 end
 end
 
 function methods.trend(thread, name, value)
-    local metric = metric_of(thread, "trend", name)
+    local metric = metric_of("trend", name)
     check("trend", name, value)
     if value < 0 or value > trend_max then
         misused("trend", ("'%s' is given %.17g, which is outside 0 to 3.6e9"):format(name, value),
@@ -100,7 +97,7 @@ end
 
 --- What a thread hands to the host: plain values. Trends go by address: who takes them frees
 --- them.
-function metrics.packed(own)
+function metrics.packed()
     local list = {}
     for name, metric in pairs(own) do
         local packed = { kind = metric.kind, value = metric.value, count = metric.count }

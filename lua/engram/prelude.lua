@@ -48,8 +48,11 @@ local names = {
     "engram.load",
     "engram.matrix",
     "engram.method",
+    "engram.methods",
     "engram.metrics",
     "engram.random",
+    "engram.refusals",
+    "engram.restore",
     "engram.save",
     "engram.seeds",
     "engram.settings",
@@ -63,6 +66,9 @@ local names = {
     "jit.vmdef", -- for the words of a refusal: reading a file is no part of an event
 }
 
+-- Of engram.declarations.
+local parts = { "path", "core", "arena", "rest" }
+
 -- The bytecode of a module, which keeps what errors show: file and line.
 local function bytecode(name)
     local path = package.searchpath(name, package.path)
@@ -70,25 +76,22 @@ local function bytecode(name)
     return chunk and string.dump(chunk)
 end
 
-local function declared()
-    local texts = declarations.texts
-    return string.dump(loadstring(("return { path = %q, core = %q, rest = %q }"):format(texts.path,
-        texts.core, texts.rest), "=engram.declared"))
-end
-
 local made
 
 --- The array, its length, and what has to live as long as it; made at the first call.
 return function()
     if made then return made.list, made.count, made end
-    local list, count, kept = ffi.new("eg_module[?]", #names + 1), 0, {}
+    local list, count, kept = ffi.new("eg_module[?]", #parts + #names), 0, {}
     local function put(name, code)
         if not code then return end
         kept[name] = code
         list[count] = { name, code, #code }
         count = count + 1
     end
-    put("engram.declared", declared())
+    for _, part in ipairs(parts) do
+        local source = ("return %q"):format(declarations.texts[part])
+        put("engram.declared." .. part, string.dump(loadstring(source, "=engram.declared")))
+    end
     for _, name in ipairs(names) do put(name, bytecode(name)) end
     made = { list = list, count = count, kept = kept }
     return list, count, made

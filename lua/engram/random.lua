@@ -16,7 +16,7 @@ local floor, log, sqrt, cos, pi, exp = math.floor, math.log, math.sqrt, math.cos
 
 local random_t = ffi.typeof "eg_random"
 local whole_max = 2 ^ 53
-local methods = {}
+local methods = require("engram.methods").random
 
 local function is_whole(x)
     return type(x) == "number" and x % 1 == 0 and x >= -whole_max and x <= whole_max
@@ -108,9 +108,7 @@ end
 
 local seed_max = 2 ^ 46
 
-ffi.metatype("eg_random", { __index = methods, __call = draw })
-
-local random = {}
+local random = { draw = draw }
 
 --- A generator of one's own: engram.random(seed [, stream]).
 function random.new(seed, stream)

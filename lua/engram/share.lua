@@ -10,10 +10,11 @@
 local ffi = require "ffi"
 local C = require "engram.declarations".C
 local buffer = require "string.buffer"
+local restore = require "engram.restore"
 
 local share = {}
 
-local mark = "engram.reference"
+local mark = restore.mark
 local shareable = "matrices, graphs, words and plain values"
 
 local function address_of(pointer)
@@ -71,25 +72,7 @@ function share.pack(value, name)
     return buffer.encode(portable(value, kept, name, {})), kept
 end
 
-local function restored(value)
-    if type(value) ~= "table" then return value end
-    local kind = value[mark]
-    if kind then
-        require("engram." .. kind) -- its methods
-        local pointer = ffi.cast("void *", ffi.cast("uintptr_t", value.address))
-        return ffi.cast("eg_" .. kind .. " *", pointer)
-    end
-    for key, each in pairs(value) do
-        if type(each) == "table" then value[key] = restored(each) end
-    end
-    return value
-end
-
-jit.off(restored)
-
 --- The value again. Only for text that share.pack made in this process.
-function share.unpack(text)
-    return restored(buffer.decode(text))
-end
+share.unpack = restore.unpack
 
 return share

@@ -8,15 +8,11 @@
 local ffi = require "ffi"
 local buffer = require "string.buffer"
 local C = require "engram.declarations".C
-local arena = require "engram.arena"
 local control = require "engram.control"
 local errors = require "engram.errors"
-local events = require "engram.event"
-local metrics = require "engram.metrics"
-local share = require "engram.share"
+local methods = require "engram.methods"
+local restore = require "engram.restore"
 local traces = require "engram.traces"
-
-require "engram.random" -- the methods of thread.random
 
 -- Operands that Debian 12's LuaJIT fuses can become instructions that AArch64 does not have.
 if jit.arch == "arm64" then require("jit.opt").start "-fuse" end
@@ -24,7 +20,7 @@ if jit.arch == "arm64" then require("jit.opt").start "-fuse" end
 local function payload_of(worker)
     local bytes = ffi.new "double[1]"
     local text = C.eg_worker_payload(worker, bytes)
-    return share.unpack(ffi.string(text, bytes[0]))
+    return restore.unpack(ffi.string(text, bytes[0]))
 end
 
 -- The script's table; it ran once in the host already, so failing here is rare.
@@ -40,6 +36,13 @@ local function load_script(payload)
     return assert(load(payload.text, payload.chunk, "t"))()
 end
 
+-- What is called for each event: the script's own function, if that is all there is to do.
+local function event_of(workload, worker, payload)
+    local is_plain = not (workload.mix or workload.event_batch or payload.validate)
+    if is_plain then return workload.event end
+    return require("engram.event").of(workload, worker, payload)
+end
+
 -- Events of a warm-up draw from streams of their own, above those of all others.
 local function number_of(stream)
     return stream >= 2 ^ 52 and stream - 2 ^ 52 or stream
@@ -47,11 +50,10 @@ end
 
 return function(pointer)
     local worker = ffi.cast("eg_worker *", pointer)
-    arena.adopt(C.eg_worker_arena(worker))
     control.adopt(worker)
     local payload = payload_of(worker)
     local workload = load_script(payload)
-    local event, handler = events.of(workload, worker, payload), errors.handler
+    local event, handler = event_of(workload, worker, payload), errors.handler
     local seen = errors.new()
     local watch
     local driver = "lua"
@@ -59,14 +61,14 @@ return function(pointer)
     local thread = {
         id = C.eg_worker_id(worker), threads = payload.threads,
         arena = C.eg_worker_arena(worker), random = C.eg_worker_random(worker),
-        shared = payload.shared, options = payload.options, [metrics.store] = {},
+        shared = payload.shared, options = payload.options,
     }
-    setmetatable(thread, { __index = metrics.methods })
+    setmetatable(thread, { __index = methods.metrics })
 
     -- An event failed, or the end of the run cut it short.
     local function failed(message)
         local number = number_of(C.eg_worker_random(worker).stream)
-        if message == arena.stopped or errors.is_stopped() then
+        if message == control.stopped or errors.is_stopped() then
             errors.forget()
             return C.eg_event_void(worker)
         end
@@ -75,7 +77,7 @@ return function(pointer)
     end
 
     local function hook_failed(message)
-        if message == arena.stopped or errors.is_stopped() then return errors.forget() end
+        if message == control.stopped or errors.is_stopped() then return errors.forget() end
         seen:add(message, thread.id) -- an error without an event: the host sees that it failed
     end
 
@@ -106,8 +108,9 @@ return function(pointer)
     end
 
     local function answer(result)
+        local metrics = package.loaded["engram.metrics"]
         return buffer.encode {
-            errors = seen:list(), result = result, metrics = metrics.packed(thread[metrics.store]),
+            errors = seen:list(), result = result, metrics = metrics and metrics.packed(),
             lua = {
                 memory = collectgarbage "count" * 1024, driver = driver,
                 traces = watch and watch.compiled or 0, aborts = watch and watch.aborts or 0,
