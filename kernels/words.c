@@ -90,7 +90,7 @@ static const char *word_at(const words *self, uint32_t index, size_t *bytes)
 {
     uint64_t start = index > 0 ? self->ends[index - 1] : 0;
     *bytes = (size_t)(self->ends[index] - start);
-    return self->text + start;
+    return self->text ? self->text + start : ""; /* all words are empty */
 }
 
 /* The place of a word, or the free one where it would go. */
