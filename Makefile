@@ -6,6 +6,7 @@
 #   make test       every spec, under LuaJIT        (SPEC=file for one)
 #   make lint       luacheck, compiler warnings as errors, cppcheck
 #   make neon       the kernels' specs on an emulated AArch64   (SPEC=file for one)
+#   make fuzz       every reader of files, under libFuzzer   (TIME=60 seconds in all, FORMAT=npy)
 #   make soak       the isolation specs at ten times the length
 #   make bench-peers  what engram bench measures against, from Debian's packages
 #   make install    PREFIX=/usr/local DESTDIR=
@@ -17,6 +18,7 @@
 # ---- settings
 
 NEON := $(filter neon,$(MAKECMDGOALS))
+FUZZ := $(filter fuzz,$(MAKECMDGOALS))
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -27,7 +29,10 @@ DATADIR ?= $(PREFIX)/share
 MANDIR  ?= $(DATADIR)/man
 SANITIZE ?=
 SPEC    ?= $(if $(NEON),spec/kernels,spec)
-CC       = $(if $(NEON),aarch64-linux-gnu-gcc,gcc)
+TIME    ?= 60
+FORMAT  ?=
+INPUT   ?=
+CC       = $(if $(NEON),aarch64-linux-gnu-gcc,$(if $(FUZZ),clang,gcc))
 
 # Optimised, with assertions; no option that would change what arithmetic means.
 CFLAGS  ?= -O2 -g
@@ -55,6 +60,12 @@ LUAJIT  = qemu-aarch64 -L $(ROOT) $(ROOT)/usr/bin/luajit -O-fuse
 LUAJIT_LIBS = -L$(ROOT)/usr/lib/aarch64-linux-gnu -l:libluajit-5.1.so.2
 PACKAGES += gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 PACKAGES_OF_ROOT = luajit libluajit-5.1-2 lua-cjson lua-filesystem lua-system lua-term libc6 libgcc-s1
+else ifneq ($(FUZZ),)
+# The readers are fuzzed, not the kernels' arithmetic: its plain versions do.
+BUILD   = build/fuzz
+OURS   += -w -DISA_SCALAR_ONLY -fsanitize=address,undefined -fno-omit-frame-pointer \
+          -fno-sanitize-recover=all
+PACKAGES += clang libclang-rt-dev llvm
 else ifeq ($(SANITIZE),)
 BUILD   = build
 OURS   += -flto=auto
@@ -79,12 +90,12 @@ SHARE   = $(LUA:%=$(BUILD)/share/lua/5.1/%)
 SHIMS   = $(filter-out $(PEERS_SHIMS),$(wildcard lua/engram/bench/shims/*.c))
 PEERS_SHIMS = $(addprefix lua/engram/bench/shims/,openblas.c simsimd.c graphblas.c igraph.c apr.c)
 
-.PHONY: all help deps bench-peers demo test lint neon soak install uninstall clean
+.PHONY: all help deps bench-peers demo test lint neon fuzz soak install uninstall clean
 .DELETE_ON_ERROR:
 
 # The program writes its own man page, and what shells complete; one of another machine, or a
 # sanitizer's, need not.
-MANUAL  = $(if $(NEON)$(SANITIZE),,$(BUILD)/share/man/man1/engram.1)
+MANUAL  = $(if $(NEON)$(FUZZ)$(SANITIZE),,$(BUILD)/share/man/man1/engram.1)
 SHELLS  = bash-completion/completions/engram zsh/site-functions/_engram \
           fish/vendor_completions.d/engram.fish
 OFFERED = $(if $(MANUAL),$(SHELLS:%=$(BUILD)/share/%))
@@ -96,7 +107,7 @@ all: $(PROGRAM) $(LIBRARY) $(SHARE) $(MANUAL) $(OFFERED)
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
 
-ifneq ($(filter deps neon,$(MAKECMDGOALS)),)
+ifneq ($(filter deps neon fuzz,$(MAKECMDGOALS)),)
 $(OBJECTS) $(BUILD)/obj/runtime/main.o test lint: | deps
 endif
 
@@ -178,15 +189,15 @@ lint:
 	    echo "lint $$f"; \
 	    $$cc $(OURS) $(LUAJIT_CFLAGS) -O2 -Werror -fno-lto -c -o build/lint/lint.o $$f || exit 1; \
 	done; done
-	@for f in $(SHIMS); do \
+	@for f in $(SHIMS) $(wildcard spec/fuzz/*.c); do \
 	    echo "lint $$f"; \
-	    $(CC) $(OURS) -Iruntime -O2 -Werror -fno-lto -c -o build/lint/lint.o $$f || exit 1; \
+	    $(CC) $(OURS) $(LUAJIT_CFLAGS) -Iruntime -O2 -Werror -fno-lto -c -o build/lint/lint.o $$f || exit 1; \
 	done
 	@for machine in __x86_64__ __aarch64__; do \
 	    echo "cppcheck -D$$machine"; \
 	    cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -I. -D$$machine \
 	        --enable=warning,performance,portability --suppress=missingIncludeSystem runtime kernels \
-	        $(SHIMS) \
+	        $(SHIMS) spec/fuzz \
 	        || exit 1; \
 	done
 
@@ -207,6 +218,21 @@ $(ROOT): | deps
 	@for package in $(APT)/*.deb; do dpkg -x $$package $@.part || exit 1; done
 	@mv $@.part $@
 endif
+
+build/fuzz/obj/%: OURS += -fsanitize=fuzzer-no-link
+
+# What is fuzzed lies in memory, not on a disk. What was found stays in build/fuzz/found.
+fuzz: $(BUILD)/readers $(LIBRARY) $(SHARE)
+	@files=$$(mktemp -d /dev/shm/engram-fuzz.XXXXXX); trap 'rm -rf "$$files"' EXIT; \
+	ENGRAM_BUILD=$(BUILD) FUZZ_FOLDER=$$files \
+	ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:quarantine_size_mb=16 \
+	luajit spec/fuzz/run.lua $(BUILD)/readers $(BUILD) '$(TIME)' '$(FORMAT)' '$(INPUT)'
+
+build/fuzz/readers: spec/fuzz/readers.c Makefile
+	@mkdir -p $(@D)
+	@echo "link $@"
+	@$(CC) $(OURS) $(CFLAGS) $(LUAJIT_CFLAGS) -c -o $@.o $<
+	@$(CC) $(OURS) $(CFLAGS) -fsanitize=fuzzer -rdynamic -o $@ $@.o $(LUAJIT_LIBS)
 
 soak: all
 	@ENGRAM_BUILD=$(BUILD) ENGRAM_SOAK=10 luajit "$$(command -v busted)" --ignore-lua spec/isolation_spec.lua

@@ -17,7 +17,9 @@
 
 #include "runtime/base.h"
 
-#if defined(__x86_64__)
+/* ISA_SCALAR_ONLY leaves all but the meaning out. */
+#if defined(ISA_SCALAR_ONLY)
+#elif defined(__x86_64__)
 #define EG_X86 1
 #include <immintrin.h>
 #define EG_AVX2 __attribute__((target("avx2,fma,f16c")))

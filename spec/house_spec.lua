@@ -83,7 +83,7 @@ end
 local c_files = files "ls runtime/*.[ch] kernels/*.[ch] kernels/files/*.[ch]"
 local headers = files "ls runtime/*.h kernels/*.h kernels/files/*.h"
 local lua_files = files "find lua -name '*.lua' | sort"
-local shims = files "ls lua/engram/bench/shims/*"
+local shims = files "ls lua/engram/bench/shims/* spec/fuzz/*.c"
 local spec_files = files "find spec -name '*.lua' | sort"
 
 describe("the floors", function()

@@ -22,6 +22,7 @@ local C = require "engram.c"
 local engram = require "engram"
 local graph = require "engram.graph"
 local matrix = require "engram.matrix"
+local samples = require "spec.support.samples"
 local words = require "engram.words"
 
 local hostile = {}
@@ -104,13 +105,6 @@ local function is_mapped(folder)
     return false
 end
 
--- The files of a sample, and where the one that is loaded lies.
-local function files_of(sample, folder)
-    if sample.files then return sample.files, folder .. (sample.at ~= "" and sample.at or "") end
-    local name = "sample" .. (sample.suffix or "")
-    return { [name] = sample.bytes }, folder .. name
-end
-
 local function collect()
     collectgarbage()
     collectgarbage()
@@ -124,7 +118,8 @@ local function with_files(sample, body)
     os.remove(name)
     assert(os.execute("mkdir " .. name) == 0)
     local folder = name .. "/"
-    local files, path = files_of(sample, folder)
+    local files, at = samples.files(sample)
+    local path = folder .. at
     for each, bytes in pairs(files) do write(folder .. each, bytes) end
     collect()
     local before = C.eg_live_objects()
@@ -183,6 +178,29 @@ local function each_change(sample, changes)
         end
     end)
     return counts[true], counts[false]
+end
+
+-- ---- fuzzing
+
+local collected_every = 100 -- files that are garbage may stay mapped so long
+
+--- A function that takes bytes as that file of the sample, whose files come into folder, and
+--  raises where they are not dealt with as they should be.
+function hostile.stream(sample, name, folder)
+    local files, at = samples.files(sample)
+    for each, bytes in pairs(files) do write(folder .. each, bytes) end
+    collect()
+    local count, before = 0, C.eg_live_objects()
+    return function(bytes)
+        write(folder .. name, bytes)
+        accepted(sample, folder .. at, "as fuzzed")
+        count = count + 1
+        if count % collected_every > 0 then return end
+        collect()
+        local alive = C.eg_live_objects() - before
+        assert(alive == 0, alive .. " objects stay alive")
+        assert(not is_mapped(folder), "a file stays mapped")
+    end
 end
 
 -- ---- the changes

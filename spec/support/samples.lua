@@ -14,6 +14,14 @@ local function add(sample)
     samples[sample.name] = samples[sample.name] or sample
 end
 
+--- Its files, the bytes of each by its name, and the name of the one that is loaded: "" for
+--  their folder.
+function samples.files(sample)
+    if sample.files then return sample.files, sample.at end
+    local name = "sample" .. (sample.suffix or "")
+    return { [name] = sample.bytes }, name
+end
+
 local function floats(...)
     return ffi.string(ffi.new("float[?]", select("#", ...), ...), 4 * select("#", ...))
 end
