@@ -382,6 +382,28 @@ describe("generate.lua", function()
         assert.equal((expected:gsub(" ", "\t"):gsub(",\t", "\n")), read(folder .. "/out/words.tsv"))
     end)
 
+    -- The words are 0 to 11. Nouns 12 to 14, a verb 15, adjectives 16 to 18, an adverb 19.
+    it("keeps the synsets, if it is asked to", function()
+        local _, code = generate "$/words.json $ $/out 12 synsets"
+        assert.equal(0, code)
+        local expected = "0 12 sense, 1 13 sense, 3 16 sense, 4 16 sense, 5 17 sense, 6 19 sense, "
+            .. "7 18 sense, 8 15 sense, 10 14 sense, 12 0 word, 12 13 !, 12 14 @, 13 1 word, "
+            .. "13 12 !, 13 14 @, 14 10 word, 14 12 ~, 14 13 ~, 15 8 word, 15 12 +, 16 3 word, "
+            .. "16 4 word, 16 17 &, 17 5 word, 17 16 &, 18 7 word, 19 6 word, 19 18 \\, "
+        assert.equal((expected:gsub(" ", "\t"):gsub(",\t", "\n")), read(folder .. "/out/words.tsv"))
+        assert.equal("n00000001\tcat, cat\nn00000002\tdomestic dog, dog\n"
+            .. "n00000003\tb, c, d, e, f, g, h, i, j, k, l, m, n, o, p, animal\nv00000001\trun\n"
+            .. "a00000001\tbig, large\na00000002\thuge\na00000003\tquick\nr00000001\tquickly\n",
+            read(folder .. "/out/synsets.txt"))
+        assert.equal(words_txt, read(folder .. "/out/words.txt"))
+    end)
+
+    it("keeps what leads from a synset to itself", function()
+        write(folder .. "/data.adv", "00000001 02 r 01 quickly 0 001 ! 00000001 r 0000 | fast\n")
+        generate "$/words.json $ $/out 12 synsets"
+        assert.truthy(read(folder .. "/out/words.tsv"):find("19\t19\t!\n", 1, true))
+    end)
+
     it("keeps to the words it was asked for", function()
         generate "$/words.json $ $/out 2"
         assert.equal("0\t1\t!\n", read(folder .. "/out/words.tsv"))
@@ -402,8 +424,10 @@ describe("generate.lua", function()
     end)
 
     it("refuses too few arguments", function()
-        assert.equal("generate: usage: generate.lua JSON WORDNET_DIR OUT_DIR [COUNT]",
-            refusal "$/words.json")
+        local usage = "generate: usage: generate.lua JSON WORDNET_DIR OUT_DIR [COUNT [synsets]]"
+        assert.equal(usage, refusal "$/words.json")
+        assert.equal(usage, refusal "$/words.json $ $/out 12 synset")
+        assert.equal(usage, refusal "$/words.json $ $/out 12 synsets more")
     end)
 
     it("refuses a JSON that is not there", function()

