@@ -9,6 +9,7 @@
 #   make fuzz       every reader of files, under libFuzzer   (TIME=60 seconds in all, FORMAT=npy)
 #   make soak       the isolation specs at ten times the length
 #   make bench-peers  what engram bench measures against, from Debian's packages
+#   make data-full  installs all of GloVe 100d and WordNet 3.0 as engram.data "full/..."
 #   make install    PREFIX=/usr/local DESTDIR=
 #   make uninstall  the same
 #   make clean
@@ -90,7 +91,7 @@ SHARE   = $(LUA:%=$(BUILD)/share/lua/5.1/%)
 SHIMS   = $(filter-out $(PEERS_SHIMS),$(wildcard lua/engram/bench/shims/*.c))
 PEERS_SHIMS = $(addprefix lua/engram/bench/shims/,openblas.c simsimd.c graphblas.c igraph.c apr.c)
 
-.PHONY: all help deps bench-peers demo test lint neon fuzz soak install uninstall clean
+.PHONY: all help deps bench-peers data-full demo test lint neon fuzz soak install uninstall clean
 .DELETE_ON_ERROR:
 
 # The program writes its own man page, and what shells complete; one of another machine, or a
@@ -129,6 +130,14 @@ deps:
 # SimSIMD is in no package of Debian's: npm install simsimd.
 bench-peers:
 	$(call install_packages,$(PEERS))
+
+# 118 MB are fetched, and a minute is spent; not where all is there and right.
+DATA = build/share/lua/5.1/engram/data
+FULL = $(wildcard $(DATA)/full/words.npy)
+
+data-full: all
+	$(if $(FULL),,$(call install_packages,wordnet-base $(if $(shell command -v npm),,npm)))
+	@luajit $(DATA)/full.lua
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -242,6 +251,9 @@ install: all
 	install -m 755 $(PROGRAM) '$(DESTDIR)$(BINDIR)/engram'
 	install -m 755 $(LIBRARY) '$(DESTDIR)$(LIBDIR)/engram/core.so'
 	@cd lua && for f in $(LUA); do install -D -m 644 $$f '$(DESTDIR)$(LUADIR)'/$$f; done
+	@for f in $(wildcard $(DATA)/full/*); do \
+	    install -D -m 644 $$f '$(DESTDIR)$(LUADIR)'/engram/data/full/$${f##*/}; \
+	done
 	$(if $(MANUAL),install -D -m 644 $(MANUAL) '$(DESTDIR)$(MANDIR)/man1/engram.1')
 	@for f in $(if $(MANUAL),$(SHELLS)); do install -D -m 644 $(BUILD)/share/$$f '$(DESTDIR)$(DATADIR)'/$$f; done
 

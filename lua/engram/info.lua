@@ -3,9 +3,11 @@
 --    local about = info.info()        -- engram.info()
 --    about.isa, about.cores           -> "avx2", 8
 --    about.arena.size.value, about.arena.size.source    -> 2097152, "default"
+--    about.data.value, about.data.source, about.data.full    -> "/usr/...", "default", false
 
 local ffi = require "ffi"
 local C = require "engram.c"
+local data = require "engram.data"
 local settings = require "engram.settings"
 
 local info = {}
@@ -47,8 +49,8 @@ function info.machine()
     }
 end
 
---- The machine, and the arena's settings, each with where it came from. nil and
---  a message when the environment asks for something impossible.
+--- The machine, the arena's settings and the folder of the data, each with where it came
+--  from. nil and a message when the environment asks for something impossible.
 function info.info()
     local problem = info.isa_problem()
     if problem then return nil, problem end
@@ -60,6 +62,8 @@ function info.info()
         local name = "arena_" .. key
         about.arena[key] = { value = found[name], source = found.source[name] }
     end
+    about.data, message = data.info()
+    if not about.data then return nil, message end
     return about
 end
 

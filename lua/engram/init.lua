@@ -16,7 +16,7 @@ require "engram.c" -- a missing library shows here and now
 local places = {
     actr = { "actr", "actr" },
     arena = { "arena", "of_caller" }, arena_totals = { "arena", "totals" },
-    data = { "load", "data" }, load = { "load", "load" },
+    data = { "data", "data" }, load = { "load", "load" },
     decay = { "decay", "decay" }, interval = { "curves", "interval" },
     compare = { "compare", "compare" }, assert = { "assert" },
     base_level = { "base_level", "base_level" },

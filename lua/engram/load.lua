@@ -1,8 +1,8 @@
 --- Load: matrices, graphs and words from files, by what is in them.
 --
---    local memories = load.load(load.data "words.npy")           -- mapped, frozen
---    local links = load.load(load.data "words.tsv", { nodes = 10000, weights = { ["~"] = 0.5,
---        default = 0.1 } })
+--    local memories = load.load(engram.data "words.npy")         -- mapped, frozen
+--    local links = load.load(engram.data "words.tsv", { nodes = 10000,
+--        weights = { ["~"] = 0.5, default = 0.1 } })
 --
 -- engram.files.formats lists what can be read. Options of all formats:
 --
@@ -23,8 +23,6 @@ local formats = require "engram.files.formats"
 local options = require "engram.files.options"
 
 local loading = {}
-
-local shipped = { "words.npy", "words.tsv", "words.txt" }
 
 local format_names = {}
 for i, format in ipairs(formats.list) do format_names[i] = format.name end
@@ -121,24 +119,6 @@ function loading.load(path, given)
     end
     if not value then return nil, path .. ": " .. second end
     return value, second, third
-end
-
---- The path of a data file that is shipped with engram.
-function loading.data(name)
-    if type(name) ~= "string" then
-        check.bad(1, "data", "name expected, got " .. check.kind(name))
-    end
-    local own = package.searchpath("engram.load", package.path)
-    local folder = own and own:gsub("load%.lua$", "data/") or ""
-    for _, each in ipairs(shipped) do
-        if each == name then
-            local opened, message = io.open(folder .. name, "rb")
-            if not opened then return nil, message end
-            opened:close()
-            return folder .. name
-        end
-    end
-    return nil, ("data: no '%s'; there are %s"):format(name, table.concat(shipped, ", "))
 end
 
 return loading

@@ -54,6 +54,7 @@ local environment = {
     { "ENGRAM_ARENA_OVERFLOW", "panic, error, fallback or grow; --arena-overflow beats it" },
     { "ENGRAM_ARENA_ZERO", "0 or 1: clear what is given back; --arena-zero beats it" },
     { "ENGRAM_ISA", "the instruction set of the kernels: one that engram info lists" },
+    { "ENGRAM_DATA", "a folder to look into before engram's own for what engram.data names" },
     { "ENGRAM_BASELINES", "the folder of baselines, in place of .engram" },
 }
 

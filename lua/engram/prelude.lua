@@ -21,6 +21,7 @@ local names = {
     "engram.check",
     "engram.control",
     "engram.curves",
+    "engram.data",
     "engram.decay",
     "engram.declarations",
     "engram.errors",

@@ -41,7 +41,7 @@ describe("info", function()
 
     local bad = {
         ENGRAM_ARENA_SIZE = "4X", ENGRAM_ARENA_OVERFLOW = "crash", ENGRAM_ARENA_ZERO = "yes",
-        ENGRAM_ISA = "sse9",
+        ENGRAM_ISA = "sse9", ENGRAM_DATA = "/nowhere",
     }
     for name, value in pairs(bad) do
         it("names a bad " .. name, function()
@@ -51,6 +51,14 @@ describe("info", function()
             assert.truthy(out:find(value, 1, true), out)
         end)
     end
+
+    it("knows where the data is", function()
+        local tell = 'local d = require("engram").info().data print(d.value, d.source)'
+        local _, out = child.lua(tell)
+        assert.truthy(out:find "engram/data\tdefault\n$", out)
+        _, out = child.lua(tell, { environment = { ENGRAM_DATA = "/tmp" } })
+        assert.equal("/tmp\tENGRAM_DATA\n", out)
+    end)
 
     it("has no problem with an instruction set that is there", function()
         for _, isa in ipairs(info.machine().isa_usable) do

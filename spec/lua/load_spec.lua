@@ -325,18 +325,3 @@ describe("load", function()
         assert.equal(before, C.eg_live_objects())
     end)
 end)
-
-describe("data", function()
-    it("answers the path of a shipped file", function()
-        local m = assert(engram.load(engram.data "words.npy"))
-        assert.same({ 10000, 100 }, { m.rows, m.dims })
-        local words = assert(engram.words(engram.data "words.txt"))
-        assert.same({ 10000, "king" }, { #words, words:get(655) })
-    end)
-
-    it("says what there is when asked for something else", function()
-        for _, name in ipairs { "nosuch", "../load.lua", "" } do
-            refused_with("words.npy, words.tsv, words.txt", engram.data(name))
-        end
-    end)
-end)

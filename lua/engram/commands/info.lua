@@ -7,7 +7,7 @@ local terminal = require "engram.terminal"
 
 local spec = {
     name = "info", usage = "info [-f text|json]",
-    about = "Shows what engram found on this machine, and the arena settings in force.",
+    about = "Shows what engram found on this machine, and the settings in force.",
     groups = { { title = "Options", options = { terminal.format_option } } },
     examples = { "engram info", "ENGRAM_ARENA_SIZE=8M engram info -f json" },
 }
@@ -35,6 +35,11 @@ local function info_text(about)
             "from " .. setting.source
         lines[#lines + 1] = ("  %-10s%-10s%s"):format(row[1], row[3](setting.value), source)
     end
+    local data = about.data
+    lines[#lines + 1] = ("data        %s (%s)"):format(data.value, data.source == "default" and
+        "default; to set: ENGRAM_DATA" or "from " .. data.source)
+    lines[#lines + 1] = "full data   " .. (data.full and "installed" or
+        "not installed; make data-full installs it")
     return table.concat(lines, "\n") .. "\n"
 end
 
