@@ -127,6 +127,50 @@ typedef struct isa_renew {
     double most[ISA_WIDE], change[ISA_WIDE];
 } isa_renew;
 
+/*
+ * Firing spreads side by side, places and nodes as above. hand: one node's arcs, from start up to
+ * end; lanes: a bit for each that gives, at least one, the shares of all others being 0.
+ */
+typedef struct isa_hand {
+    const double *shares;
+    double *inputs;
+    const uint32_t *targets;
+    const float *weights;
+    size_t start, end, edges;
+    uint32_t lanes;
+} isa_hand;
+
+/* The nodes from first on whose bit is set; fans: what these 64 divide by, or NULL for 1. Added
+ * to: the places from count on and their arcs, lanes that run, waiting and fresh by lane.
+ * in_range is cleared if an activation is none for a float. inputs are the totals, or with refire
+ * the pulses. */
+typedef struct isa_muster {
+    double *totals, *inputs, *shares;
+    const uint32_t *offsets;
+    uint32_t *ids;
+    uint16_t *firing, *fired;
+    const double *fans;
+    double threshold, clamp, decay;
+    bool refire, is_max, is_last, in_range;
+    uint32_t running;
+    size_t first, count, arcs_out;
+    uint64_t bits, with_arcs;
+    double waiting[ISA_WIDE];
+    uint32_t fresh[ISA_WIDE];
+} isa_muster;
+
+/* Of 64 nodes, the first being that of values, those whose bit is set. Lane k's keys are from
+ * keys + k * stride on. least: what is not above it has no key below the cut. */
+typedef struct isa_sift {
+    const double *values;
+    uint64_t bits;
+    uint32_t first;
+    uint64_t *keys;
+    size_t stride;
+    uint64_t counts[ISA_WIDE], cuts[ISA_WIDE];
+    double least[ISA_WIDE];
+} isa_sift;
+
 struct decay_law;
 
 /* What one step of every kernel takes, of floats and of doubles; the rows that a mask can tell
@@ -156,6 +200,9 @@ static inline size_t isa_padded(size_t floats)
     X(size_t, harvest, (isa_harvest *nodes, uint64_t *keys))            \
     X(uint32_t, relay, (const isa_relay *node))                         \
     X(void, renew, (isa_renew *step))                                   \
+    X(void, hand, (const isa_hand *row))                                \
+    X(void, muster, (isa_muster *nodes))                                \
+    X(void, sift, (isa_sift *nodes))                                    \
     X(bool, between, (const void *numbers, int type, size_t count, double low, double high)) \
     X(void, decay, (const struct decay_law *law, const float *strengths, float *out)) \
     X(void, f16_dot, (const isa_halves *rows, float *sums))             \

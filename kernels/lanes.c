@@ -2,8 +2,12 @@
 
 #include "kernels/flow.h"
 #include "kernels/graph.h"
+#include "kernels/sieve.h"
 
 #include <string.h>
+
+/* Of a node: now, next, and one to spare, for sorting. */
+enum { DOUBLES = 2 * ISA_WIDE + 1, WORD = 64 };
 
 static bool is_valid(const eg_sources *from, const eg_sources *sets, uint32_t count)
 {
@@ -26,6 +30,11 @@ static void plan(lanes *self)
     self->renew = (isa_renew){ .now = self->front, .next = self->back, .nodes = graph->nodes };
 }
 
+size_t lanes_bytes(const eg_graph *graph, size_t more_bytes)
+{
+    return DOUBLES * ((size_t)graph->nodes + 1) * sizeof(double) + more_bytes;
+}
+
 int lanes_open(lanes *self, eg_arena *arena, const eg_sources *from, const eg_sources *sets,
                uint32_t count, size_t more_bytes)
 {
@@ -41,12 +50,11 @@ int lanes_open(lanes *self, eg_arena *arena, const eg_sources *from, const eg_so
         self->running |= (uint32_t)(total > 0) << lane;
     }
     size_t room = (size_t)from->graph->nodes + 1;
-    size_t doubles = (2 * ISA_WIDE + 1) * room; /* one to spare, for sorting */
-    self->bytes = doubles * sizeof(double) + more_bytes;
+    self->bytes = lanes_bytes(from->graph, more_bytes);
     self->front = eg_arena_alloc(arena, self->bytes);
     if (!self->front) return EG_OVERFLOW;
     self->back = self->front + ISA_WIDE * room;
-    self->more = self->front + doubles;
+    self->more = self->front + DOUBLES * room;
     memset(self->front, 0, 2 * ISA_WIDE * room * sizeof(double));
     plan(self);
     return EG_OK;
@@ -87,64 +95,27 @@ void lanes_renew(lanes *self, double kept, double suppress)
 
 /* ---- The answers ---- */
 
-/* The keys of each lane, one after the other where next was: room for one more than nodes. */
-static void collect(lanes *self, uint32_t topk, ranking *found)
+/* The keys of each lane, one after the other, where next was. */
+static void collect(lanes *self, uint32_t topk, sieve *found)
 {
-    size_t room = (size_t)self->graph->nodes + 1;
-    uint64_t *keys = (uint64_t *)(void *)self->renew.next;
-    for (uint32_t lane = 0; lane < self->count; lane++) {
-        ranking_start(found + lane, keys + lane * room, topk);
+    size_t nodes = self->graph->nodes;
+    sieve_start(found, (uint64_t *)(void *)self->renew.next, nodes + 1, topk);
+    for (size_t first = 0; first < nodes; first += WORD) {
+        uint64_t bits = nodes - first < WORD ? ((uint64_t)1 << (nodes - first)) - 1 : UINT64_MAX;
+        sieve_add_word(found, lanes_now(self, (uint32_t)first), bits, (uint32_t)first);
     }
-    for (uint32_t node = 0; node < self->graph->nodes; node++) {
-        const double *now = lanes_now(self, node);
-        for (uint32_t lane = 0; lane < self->count; lane++) {
-            ranking_add(found + lane, (float)now[lane], node);
-        }
-    }
-}
-
-/* Ids and values of a lane, at *at, which moves on. That may lie where the keys of earlier lanes
- * were, and of this one, but never where those of later ones are. */
-static void put(ranking *found, uint64_t *spare, const answer *how, uint64_t **at, eg_hits *hits)
-{
-    uint64_t *ranked = ranking_finish(found, spare);
-    size_t count = found->count;
-    if (ranked != spare) memcpy(spare, ranked, count * sizeof *spare);
-    uint32_t *ids = (uint32_t *)(void *)*at;
-    float *values = (float *)(void *)(ids + count);
-    ranking_split(spare, count, ids, values);
-    *at += count;
-    eg_hits made = { ids, values, (uint32_t)count, NULL, 0,
-                     how->hops, how->fired, how->truncated, how->residual };
-    memcpy(hits, &made, sizeof made);
-}
-
-static int answer_all(lanes *self, uint32_t topk, eg_hits *hits)
-{
-    ranking found[ISA_WIDE];
-    eg_hits made[ISA_WIDE];
-    collect(self, topk, found);
-    uint64_t *start = (uint64_t *)(void *)self->front, *at = start;
-    uint64_t *spare = start + 2 * ISA_WIDE * ((size_t)self->graph->nodes + 1);
-    for (uint32_t lane = 0; lane < self->count; lane++) {
-        put(found + lane, spare, self->how + lane, &at, made + lane);
-    }
-    size_t kept = at > start ? (size_t)(at - start) * sizeof *at : 1;
-    eg_arena_rewind(self->arena, eg_arena_mark(self->arena) - (double)(self->bytes - kept));
-    const eg_slot *slot = eg_arena_track(self->arena, start);
-    if (!slot) return EG_OVERFLOW;
-    for (uint32_t lane = 0; lane < self->count; lane++) {
-        eg_hits *one = made + lane;
-        eg_hits tracked = { one->ids, one->values, one->length, slot, slot->serial, one->hops_used,
-                            one->fired, one->truncated, one->residual };
-        memcpy(hits + lane, &tracked, sizeof tracked);
-    }
-    return EG_OK;
 }
 
 int lanes_close(lanes *self, int status, uint32_t topk, eg_hits *hits)
 {
-    if (status == EG_OK) status = answer_all(self, topk, hits);
+    if (status == EG_OK) {
+        sieve found;
+        collect(self, topk, &found);
+        uint64_t *spare = (uint64_t *)(void *)self->front;
+        spare += 2 * ISA_WIDE * ((size_t)self->graph->nodes + 1);
+        status = sieve_answer(&found, self->arena, self->front, self->bytes, spare, self->how,
+                              self->count, hits);
+    }
     if (status != EG_OK) eg_arena_rewind(self->arena, self->mark);
     return status;
 }

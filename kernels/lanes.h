@@ -37,6 +37,9 @@ typedef struct lanes {
     answer how[ISA_WIDE];
 } lanes;
 
+/* 264 * (nodes + 1) + more_bytes. */
+size_t lanes_bytes(const eg_graph *graph, size_t more_bytes);
+
 /* Takes 264 * (nodes + 1) + more_bytes of scratch, more uncleared; now and next are cleared.
  * from: the graph and topk. Lanes whose seeds are all 0 do not run. */
 int lanes_open(lanes *self, eg_arena *arena, const eg_sources *from, const eg_sources *sets,

@@ -88,6 +88,11 @@ int eg_many_ppr(eg_arena *arena, const eg_ppr *ppr, const eg_sources *sets, uint
     return lanes_close(&self, ppr_run(&self, ppr), ppr->from.topk, hits);
 }
 
+double eg_many_ppr_bytes(const eg_ppr *ppr)
+{
+    return ppr->from.graph ? (double)lanes_bytes(ppr->from.graph, 0) : 0;
+}
+
 /* ---- spreadr ---- */
 
 static double retention_of(const lanes *self, const eg_spreadr *call, uint32_t node)
@@ -151,14 +156,25 @@ static int spreadr_run(lanes *self, const eg_spreadr *call)
     return EG_OK;
 }
 
+static size_t bytes_of_fired(const eg_graph *graph)
+{
+    return ((size_t)graph->nodes * sizeof(uint16_t) + 63) / 64 * 64;
+}
+
 int eg_many_spreadr(eg_arena *arena, const eg_spreadr *spreadr, const eg_sources *sets,
                     uint32_t count, eg_hits *hits)
 {
     if (!spreadr_is_valid(spreadr)) return EG_INVALID;
     lanes self;
-    size_t fired = ((size_t)spreadr->from.graph->nodes * sizeof(uint16_t) + 63) / 64 * 64;
+    size_t fired = bytes_of_fired(spreadr->from.graph);
     int status = lanes_open(&self, arena, &spreadr->from, sets, count, fired);
     if (status != EG_OK) return status;
     memset(self.more, 0, fired);
     return lanes_close(&self, spreadr_run(&self, spreadr), spreadr->from.topk, hits);
+}
+
+double eg_many_spreadr_bytes(const eg_spreadr *spreadr)
+{
+    const eg_graph *graph = spreadr->from.graph;
+    return graph ? (double)lanes_bytes(graph, bytes_of_fired(graph)) : 0;
 }

@@ -46,6 +46,7 @@
  * hit become the answer, the rest is given back. Only the bits are cleared in advance.
  */
 #include "kernels/answer.h"
+#include "kernels/methods.h"
 #include "kernels/spreading.h"
 #include "runtime/arena.h"
 
@@ -132,20 +133,35 @@ static int fire(spreading *self, eg_arena *arena)
 
 /* ---- The whole ---- */
 
-static bool is_valid(const eg_spread *call)
+bool once_is_valid(const eg_spread *call)
 {
     if (!call->graph) return false;
-    if (call->seed_count > 0 && (!call->seeds || !call->activations)) return false;
     if (!(call->decay > 0 && call->decay <= 1)) return false;
     if (!(call->threshold >= 0 && call->threshold <= DBL_MAX)) return false;
     if (!(call->clamp >= 0 && call->clamp <= DBL_MAX)) return false;
     if (call->fan < EG_FAN_NONE || call->fan > EG_FAN_LOG) return false;
     if (call->accumulate < EG_ACCUMULATE_SUM || call->accumulate > EG_ACCUMULATE_MAX) return false;
-    if (!arcs_are_valid(call->graph, call->factors, true)) return false;
-    for (uint32_t i = 0; i < call->seed_count; i++) {
-        if (call->seeds[i] >= call->graph->nodes || !isfinite(call->activations[i])) return false;
+    return arcs_are_valid(call->graph, call->factors, true);
+}
+
+bool once_starts_from(const eg_graph *graph, const uint32_t *seeds, const double *activations,
+                      uint32_t count)
+{
+    if (count > 0 && (!seeds || !activations)) return false;
+    for (uint32_t i = 0; i < count; i++) {
+        if (seeds[i] >= graph->nodes || !isfinite(activations[i])) return false;
     }
     return true;
+}
+
+int once_ends(eg_arena *arena, const eg_spread *call)
+{
+    double gain;
+    if (!call->refire || call->max_hops > 0) return EG_OK;
+    if (!(call->threshold > 0)) return EG_INVALID;
+    int status = eg_spread_gain(arena, call, &gain);
+    if (status != EG_OK) return status;
+    return gain < 1 ? EG_OK : EG_INVALID;
 }
 
 /* Sizes in doubles, and whole cache lines of them but for the bits. */
@@ -228,19 +244,18 @@ static void collect(const spreading *self, ranking *found)
 int eg_spread_once(eg_arena *arena, const eg_spread *spread, eg_hits *hits)
 {
     if (eg_arena_stopped(arena)) return EG_STOPPED;
-    if (!is_valid(spread)) return EG_INVALID;
-    if (spread->refire && spread->max_hops == 0) {
-        double gain;
-        int status = spread->threshold > 0 ? eg_spread_gain(arena, spread, &gain) : EG_INVALID;
-        if (status != EG_OK) return status;
-        if (!(gain < 1)) return EG_INVALID;
+    if (!once_is_valid(spread)) return EG_INVALID;
+    if (!once_starts_from(spread->graph, spread->seeds, spread->activations, spread->seed_count)) {
+        return EG_INVALID;
     }
+    int status = once_ends(arena, spread);
+    if (status != EG_OK) return status;
     double mark = eg_arena_mark(arena);
     spreading self;
     size_t bytes = prepare(&self, arena, spread);
     if (bytes == 0) return EG_OVERFLOW;
     answer how = { .truncated = EG_WHOLE };
-    int status = run(&self, arena, &how);
+    status = run(&self, arena, &how);
     if (self.is_short) how.truncated = EG_CUT_BY_NODES;
     if (status == EG_OK) {
         ranking found;

@@ -418,13 +418,22 @@ EG_API double eg_spread_actr_bytes(const eg_actr *actr);
 /*
  * Up to EG_MANY spreads side by side, the graph read once for all. ppr or spreadr holds the
  * options, the graph and topk; sets the seeds, one after the other. Each of the count hits is, to
- * the bit, what its set gets alone. EG_INVALID also if any weight of the graph is negative.
+ * the bit, what its set gets alone. EG_INVALID also for factors, and if any weight of the graph
+ * is negative.
  */
 enum { EG_MANY = 16 };
 EG_API int eg_many_ppr(eg_arena *arena, const eg_ppr *ppr, const eg_sources *sets, uint32_t count,
                        eg_hits *hits);
 EG_API int eg_many_spreadr(eg_arena *arena, const eg_spreadr *spreadr, const eg_sources *sets,
                            uint32_t count, eg_hits *hits);
+/* Of spread the options, the graph, factors and topk are used; of sets no topk, and negative
+ * activations and weights are well. */
+EG_API int eg_many_once(eg_arena *arena, const eg_spread *spread, const eg_sources *sets,
+                        uint32_t count, eg_hits *hits);
+/* The scratch that a call takes at most, whatever the number of sets. */
+EG_API double eg_many_once_bytes(const eg_spread *spread);
+EG_API double eg_many_ppr_bytes(const eg_ppr *ppr);
+EG_API double eg_many_spreadr_bytes(const eg_spreadr *spreadr);
 
 /* EG_QUEUE_FASTEST: buckets where they are as exact as the heap. */
 enum eg_queue { EG_QUEUE_FASTEST, EG_QUEUE_HEAP };

@@ -5,9 +5,10 @@
 --    local status = chosen.run(arena, graph, seed_count, hits)
 --
 -- chosen.many, if there, takes up to 16 seed sets: an array of eg_sources, their number, and as
--- many hits. chosen.bytes(graph), after read, is the scratch that run will take. known holds
--- the names of the options. unsigned is the method's name when it takes neither negative seeds
--- nor weights.
+-- many hits; chosen.pays(graph), if there, whether that is likely to be faster than one by one.
+-- chosen.bytes(graph), after read, is the scratch that run will take, many_bytes(graph) that of
+-- many. known holds the names of the options. unsigned is the method's name when it takes neither
+-- negative seeds nor weights.
 -- One request for all calls: read and run fill it.
 
 local ffi = require "ffi"
@@ -81,6 +82,7 @@ end
 local method = {}
 
 local once, gain = ffi.new "eg_spread", ffi.new "double[1]"
+local once_nodes = 16384 -- side by side, beyond: more memory than a core's cache, for few lanes
 
 -- What is missing that would end it. With refire the gain is looked at later.
 local function missing_stop_rule()
@@ -112,9 +114,20 @@ method.once = {
         once.seeds, once.activations = seeds.ids, seeds.values
         return C.eg_spread_once(mine, once, found)
     end,
+    many = function(mine, g, sets, set_count, found, topk)
+        once.graph, once.topk = g, topk
+        return C.eg_many_once(mine, once, sets, set_count, found)
+    end,
+    pays = function(g)
+        return once.refire == 1 or g.nodes <= once_nodes
+    end,
     bytes = function(g)
         once.graph = g
         return C.eg_spread_once_bytes(once)
+    end,
+    many_bytes = function(g)
+        once.graph = g
+        return C.eg_many_once_bytes(once)
     end,
     --- Why the last call was invalid: more than read could see.
     complaint = function(mine)
@@ -199,6 +212,10 @@ method.spreadr = {
         spreadr.from.graph = g
         return C.eg_spread_spreadr_bytes(spreadr)
     end,
+    many_bytes = function(g)
+        spreadr.from.graph = g
+        return C.eg_many_spreadr_bytes(spreadr)
+    end,
 }
 
 local ppr = ffi.new "eg_ppr"
@@ -226,6 +243,10 @@ method.ppr = {
     bytes = function(g)
         ppr.from.graph = g
         return C.eg_spread_ppr_bytes(ppr)
+    end,
+    many_bytes = function(g)
+        ppr.from.graph = g
+        return C.eg_many_ppr_bytes(ppr)
     end,
 }
 

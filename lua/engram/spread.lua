@@ -85,6 +85,7 @@ local count_max = 2 ^ 32 - 1
 local float_max = 3.4028234663852886e38
 local ok, invalid = tonumber(C.EG_OK), tonumber(C.EG_INVALID)
 local no_memory = tonumber(C.EG_NO_MEMORY)
+local worthwhile = 8 -- sets: side by side these take no longer than one by one, mostly less
 local none = {}
 
 local spread = {}
@@ -149,9 +150,15 @@ function spread.method_for(g, options)
     return chosen
 end
 
---- The bytes of scratch that engram.spread(g, seeds, options) takes at most, whatever the seeds.
---  They are there if the arena has so much free from a multiple of 64 on.
-function spread.spread_bytes(g, options)
+--- Do so many sets of seeds go side by side?
+function spread.is_abreast(chosen, g, count)
+    return chosen.many ~= nil and count >= worthwhile and (not chosen.pays or chosen.pays(g))
+end
+
+--- The bytes of scratch that engram.spread(g, seeds, options) takes at most, whatever the seeds;
+--  or engram.spread_many with so many sets, answers of earlier ones aside. They are there if
+--  the arena has so much free from a multiple of 64 on.
+function spread.spread_bytes(g, options, sets)
     if not graph.is_graph(g) then
         check.bad(1, "spread_bytes", "graph expected, got " .. check.kind(g))
     end
@@ -160,7 +167,11 @@ function spread.spread_bytes(g, options)
         check.bad(2, "spread_bytes", "table of options expected, got " .. check.kind(options))
     end
     local worked, chosen = pcall(spread.method_for, g, options)
-    if worked then return chosen.bytes(g) end
+    if worked then
+        if sets == nil then return chosen.bytes(g) end
+        check.count(sets, 0, count_max, 3, "spread_bytes", "sets")
+        return spread.is_abreast(chosen, g, sets) and chosen.many_bytes(g) or chosen.bytes(g)
+    end
     error((chosen:gsub("^.-#3 to 'spread'", "bad argument #2 to 'spread_bytes'")), 2)
 end
 

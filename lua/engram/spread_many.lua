@@ -3,10 +3,11 @@
 --    local r = spread_many(g, { { [dog] = 1 }, { [cat] = 1 }, hits }, { method = "ppr" })
 --    for i = 1, #r do print(r[i]:get(1)) end            -- r:set(i) checks i
 --
--- Options are those of spread, for all sets. Methods "ppr" and "spreadr" take up to 16 sets side
--- by side; sets that are too few for that, graphs with a negative weight, relations, and the
--- other methods go one by one. No bit of an answer depends on which it was. The hits of all sets
--- lie in the calling thread's arena; after an error none is left there.
+-- Options are those of spread, for all sets. Methods "ppr", "spreadr" and "once" take up to 16 sets
+-- side by side; sets that are too few for that, or for which the arena has no room, go one by one,
+-- and so do the other methods, ppr and spreadr with relations or a negative weight, and once
+-- in graphs of more than 16,384 nodes, unless refire. No bit of an answer depends on which it
+-- was. The hits of all sets lie in the calling thread's arena; after an error none is left there.
 
 local ffi = require "ffi"
 local C = require "engram.c"
@@ -18,9 +19,8 @@ local spread = require "engram.spread"
 
 local ids_t, doubles_t = ffi.typeof "uint32_t[?]", ffi.typeof "double[?]"
 local count_max = 2 ^ 32 - 1
-local ok, invalid = tonumber(C.EG_OK), tonumber(C.EG_INVALID)
+local ok, stopped = tonumber(C.EG_OK), tonumber(C.EG_STOPPED)
 local wide = tonumber(C.EG_MANY)
-local worthwhile = 8 -- sets: side by side these take no longer than one by one, mostly less
 local none = {}
 
 local many = {}
@@ -70,13 +70,14 @@ local function gather(g, sets, state, count, unsigned)
     state.at = nil
 end
 
--- Answers false where the sets have to go one by one.
+-- Answers false where the sets have to go one by one: for want of room, or because one of them
+-- is at fault, and it will be said which.
 local function side_by_side(g, sets, state, count, answers)
     local chosen, mine, topk = state.chosen, state.mine, state.topk
     gather(g, sets, state, count, chosen.unsigned)
     local status = chosen.many(mine, g, sources, count, found, topk == 0 and 1 or topk or 0)
-    if status == invalid then return false end
-    if status ~= ok then arena.fail(mine, status, "spread_many") end
+    if status == stopped then arena.fail(mine, status, "spread_many") end
+    if status ~= ok then return false end
     for k = 0, count - 1 do
         local length = math.min(found[k].length, topk or count_max)
         answers[state.done + k + 1] = spread.first_of(found[k], length)
@@ -97,7 +98,7 @@ end
 local function run(g, sets, state, options, answers)
     while state.done < #sets do
         local count = math.min(#sets - state.done, wide)
-        local is_done = state.chosen.many and count >= worthwhile and
+        local is_done = spread.is_abreast(state.chosen, g, count) and
             side_by_side(g, sets, state, count, answers)
         if not is_done then one_by_one(g, sets, state, count, options, answers) end
         state.done = state.done + count

@@ -3,6 +3,7 @@
 
 local ffi = require "ffi"
 local C = require "engram.c"
+local graph = require "engram.graph"
 local flows = require "spec.support.flows"
 local random = require "spec.support.random"
 local scans = require "spec.support.scans"
@@ -14,12 +15,30 @@ local own = scans.arena(2 ^ 25, "error")
 
 local kernels = {
     ppr = { kind = "eg_ppr", alone = C.eg_spread_ppr, many = C.eg_many_ppr,
-        usual = { alpha = .85, tol = 1e-9, max_iter = 100 },
+        usual = { alpha = .85, tol = 1e-9, max_iter = 100 }, said = C.eg_many_ppr_bytes,
         bytes = function(n) return 264 * (n + 1) end },
     spreadr = { kind = "eg_spreadr", alone = C.eg_spread_spreadr, many = C.eg_many_spreadr,
-        usual = { retention = .5, time = 5 },
+        usual = { retention = .5, time = 5 }, said = C.eg_many_spreadr_bytes,
         bytes = function(n) return 264 * (n + 1) + 64 * math.ceil(2 * n / 64) end },
+    once = { kind = "eg_spread", alone = C.eg_spread_once, many = C.eg_many_once,
+        usual = { decay = .5, max_hops = 9 }, said = C.eg_many_once_bytes,
+        bytes = function(n) return 266 * (n + 1) + 16 * (math.floor(n / 64) + 1) end },
+    refire = { kind = "eg_spread", alone = C.eg_spread_once, many = C.eg_many_once,
+        usual = { decay = .5, max_hops = 9, refire = 1 }, said = C.eg_many_once_bytes,
+        bytes = function(n) return 394 * (n + 1) + 16 * (math.floor(n / 64) + 1) end },
 }
+
+-- Where a request says from where it starts: those of spread.c by themselves.
+local function from_of(kernel, request)
+    return kernel.kind == "eg_spread" and request or request.from
+end
+
+local function set_source(kernel, request, source)
+    local from = from_of(kernel, request)
+    for _, field in ipairs { "graph", "seeds", "activations", "seed_count" } do
+        from[field] = source[field]
+    end
+end
 
 -- Seeds as the kernels take them: lists of { ids, activations }, ids from 0.
 local function sources_of(g, sets)
@@ -35,9 +54,11 @@ local function sources_of(g, sets)
 end
 
 local function request_of(kernel, g, fields)
-    local request, keep = flows.request(kernel.kind, g, {}, {}, kernel.usual)
+    local request, keep = ffi.new(kernel.kind), { g }
+    from_of(kernel, request).graph = g
+    for key, value in pairs(kernel.usual) do request[key] = value end
     for key, value in pairs(fields or {}) do
-        if key == "topk" then request.from.topk = value else request[key] = value end
+        if key == "topk" then from_of(kernel, request).topk = value else request[key] = value end
     end
     return request, keep
 end
@@ -53,9 +74,8 @@ local function both(kernel, g, sets, fields)
     local request, kept = request_of(kernel, g, fields)
     local alone, together = {}, {}
     for k = 1, #sets do
-        local topk, hits = request.from.topk, ffi.new "eg_hits"
-        request.from = sources[k - 1]
-        request.from.topk = topk
+        local hits = ffi.new "eg_hits"
+        set_source(kernel, request, sources[k - 1])
         assert(kernel.alone(own, request, hits) == ok)
         alone[k] = told_by(hits)
         own:rewind(0)
@@ -67,7 +87,7 @@ local function both(kernel, g, sets, fields)
         assert(found[k - 1].serial == found[k - 1].slot.serial)
     end
     own:rewind(0)
-    assert(#keep > 0 and #kept == 3)
+    assert(#keep > 0 and #kept == 1)
     return alone, together
 end
 
@@ -84,8 +104,20 @@ local function random_sets(data, n, count)
     return sets
 end
 
+local function fields_of_once(data, fields)
+    fields.decay = .3 + .7 * data:uniform()
+    fields.threshold = data:uniform() < .5 and 10 ^ -data:whole(0, 5) or 0
+    fields.max_hops = data:whole(1, 8)
+    fields.clamp = data:uniform() < .3 and data:uniform() * 2 or 0
+    fields.fan = data:whole(0, 3)
+    fields.max_nodes = data:uniform() < .3 and data:whole(1, 20) or 0
+    fields.accumulate = data:uniform() < .2 and C.EG_ACCUMULATE_MAX or C.EG_ACCUMULATE_SUM
+    return fields
+end
+
 local function random_fields(data, name, n)
     local fields = { topk = data:uniform() < .3 and data:whole(1, 9) or 0 }
+    if kernels[name].kind == "eg_spread" then return fields_of_once(data, fields) end
     if name == "ppr" then
         fields.alpha, fields.tol = .05 + .9 * data:uniform(), 10 ^ -data:whole(1, 12)
         fields.dangling, fields.max_iter = data:whole(0, 2), data:whole(1, 60)
@@ -112,6 +144,140 @@ describe("the kernel eg_many_spreadr", function()
                 assert.same(alone, together)
             end
         end)
+    end)
+end)
+
+-- In a graph of 200 nodes every cycle is dense; in one of 5000 the first ones are sparse, and those
+-- that use 625 arcs are not; in one of 40000 all are sparse. Alike with kinds, and signs.
+local function relatives(data, with_kinds)
+    local edges = {}
+    for i = 1, 200 do
+        for j = 1, 200 do
+            if data:uniform() < .04 then
+                local weight = data:uniform() < .1 and -data:uniform() or data:uniform()
+                local kind = with_kinds and ({ "is", "has", "not" })[data:whole(1, 3)] or nil
+                edges[#edges + 1] = { i, j, weight, kind }
+            end
+        end
+    end
+    local graphs = {}
+    for at, n in ipairs { 200, 5000, 40000 } do
+        graphs[at] = graph.graph(n, edges, { self = "keep" })
+    end
+    return graphs
+end
+
+local function signed_sets(data, count)
+    local sets = random_sets(data, 200, count)
+    for _, set in ipairs(sets) do
+        for i = 1, #set[2] do
+            set[2][i] = data:uniform() < .2 and -set[2][i] or set[2][i] * 10 ^ data:whole(0, 6)
+        end
+    end
+    return sets
+end
+
+describe("the kernel eg_many_once", function()
+    it("is the same in sparse and dense cycles, with kinds and with signs", function()
+        scans.on_each(function()
+            local data = random.new(55)
+            for round = 1, 24 do
+                local with_kinds = round % 2 == 0
+                local graphs, sets = relatives(data, with_kinds), signed_sets(data, 16)
+                local kernel = round % 3 == 0 and kernels.refire or kernels.once
+                local fields, first = fields_of_once(data, {}), nil
+                fields.topk = data:uniform() < .5 and data:whole(1, 60) or 0
+                fields.decay = fields.decay / 4
+                local factors = ffi.new("double[3]", 1, data:uniform() < .5 and 0 or 2, -.5)
+                if with_kinds then fields.factors = factors end
+                for _, g in ipairs(graphs) do
+                    local alone, together = both(kernel, g, sets, fields)
+                    for k = 1, 16 do assert.is_true(alone[k] == together[k], data.hint) end
+                    first = first or together
+                    assert.same(first, together)
+                end
+            end
+        end)
+    end)
+
+    it("says in each set which limit cut it short, and after how many hops", function()
+        local g = flows.of_edges(6, { { 1, 2 }, { 2, 3 }, { 3, 4 }, { 4, 5 } })
+        local sets = { { { 0 }, { 1 } }, { { 3 }, { 1 } }, { { 4 }, { 1 } }, { {}, {} },
+            { { 0, 1, 2 }, { 1, 1, 1 } } }
+        local sources, keep = sources_of(g, sets)
+        local request = request_of(kernels.once, g, { decay = 1, max_hops = 2, max_nodes = 2 })
+        local found = ffi.new("eg_hits[?]", #sets)
+        assert.equal(ok, C.eg_many_once(own, request, sources, #sets, found))
+        local told = {}
+        for k = 0, #sets - 1 do
+            told[k + 1] = { found[k].length, found[k].hops_used, found[k].fired,
+                tonumber(found[k].truncated), found[k].residual }
+        end
+        own:rewind(0)
+        local cut = tonumber(C.EG_CUT_BY_NODES)
+        assert.same({ { 2, 2, 2, cut, 0 }, { 2, 1, 1, 0, 0 }, { 1, 0, 0, 0, 0 }, { 0, 0, 0, 0, 0 },
+            { 2, 1, 2, cut, 0 } }, told)
+        assert.is_true(#keep > 0)
+    end)
+
+    it("gives once along each arc of a very long row", function()
+        local edges, wide = {}, scans.arena(2 ^ 26, "error")
+        for i = 1, 140000 do edges[i] = { 1, i + 1 } end
+        local g = flows.of_edges(140001, edges)
+        local sources, keep = sources_of(g, { { { 0 }, { 1 } }, { { 0 }, { 2 } } })
+        local request, found = request_of(kernels.once, g), ffi.new "eg_hits[2]"
+        assert.equal(ok, C.eg_many_once(wide, request, sources, 2, found))
+        for k = 0, 1 do
+            assert.equal(140001, found[k].length)
+            local values = ffi.cast("const float *", found[k].values)
+            assert.same({ .5 * (k + 1), .5 * (k + 1) }, { values[1], values[140000] })
+        end
+        assert.is_true(#keep > 0)
+    end)
+
+    it("keeps the best of each set, however far they are from those of others", function()
+        local data, sets = random.new(56), {}
+        local g = flows.random(data, 400, .05)
+        for _, first in ipairs { 1, 9 } do
+            for k = 1, 16 do
+                local is_far = k >= first and k < first + 8
+                sets[k] = { { data:whole(0, 399) }, { is_far and 1e12 or 1 } }
+            end
+            scans.on_each(function()
+                local alone, together = both(kernels.once, g, sets, { topk = 5, decay = .3 })
+                assert.same(alone, together)
+            end)
+        end
+    end)
+
+    it("refuses pulses whose sum is beyond a float", function()
+        local g, found = flows.of_edges(2, { { 1, 2 }, { 2, 1 } }), ffi.new "eg_hits[2]"
+        scans.on_each(function()
+            for lane = 0, 1 do
+                local sets = { { { 0 }, { 1 } }, { { 0 }, { 1 } } }
+                sets[lane + 1][2][1] = 2e38
+                local sources, keep = sources_of(g, sets)
+                local request = request_of(kernels.refire, g, { max_hops = 2, decay = 1 })
+                assert.equal(invalid, C.eg_many_once(own, request, sources, 2, found))
+                request.max_hops = 1
+                assert.equal(ok, C.eg_many_once(own, request, sources, 2, found))
+                own:rewind(0)
+                assert.is_true(#keep > 0)
+            end
+        end)
+    end)
+
+    it("refuses refire without an end in sight", function()
+        local g = flows.of_edges(3, { { 1, 2 }, { 2, 1 } })
+        local sources, keep = sources_of(g, { { { 0 }, { 1 } } })
+        local found = ffi.new "eg_hits[1]"
+        for _, case in ipairs { { 0, .5, invalid }, { .1, 1, invalid }, { .1, .5, ok } } do
+            local request = request_of(kernels.refire, g, { max_hops = 0, threshold = case[1],
+                decay = case[2] })
+            assert.equal(case[3], C.eg_many_once(own, request, sources, 1, found))
+            own:rewind(0)
+        end
+        assert.is_true(#keep > 0)
     end)
 end)
 
@@ -152,8 +318,9 @@ for name, kernel in pairs(kernels) do
                 assert.equal(ok, kernel.many(small, request, sources, #sets, found))
                 for k = 0, #sets - 1 do hits = hits + found[k].length end
                 assert.equal(kernel.bytes(n), small:stats().high_water)
+                assert.equal(kernel.bytes(n), kernel.said(request))
                 assert.equal(math.max(1, 8 * hits), small:stats().used)
-                assert.is_true(#keep > 0 and #kept == 3)
+                assert.is_true(#keep > 0 and #kept == 1)
             end
         end)
 
@@ -169,26 +336,28 @@ for name, kernel in pairs(kernels) do
             assert.equal(status, kernel.many(small, request, sources, count, found))
             assert.is_true(before == ffi.string(bytes, ffi.sizeof(found)))
             assert.equal(0, small:mark())
-            assert.is_true(#keep > 0 and #kept == 3)
+            assert.is_true(#keep > 0 and #kept == 1)
         end
 
         it("refuses what is outside the contract, and touches nothing", function()
             local other = flows.of_edges(3, { { 1, 2 } })
             refused(invalid, function() return 17 end)
             refused(invalid, function() return 0 end)
-            refused(invalid, function(request) request.from.graph = nil end)
+            refused(invalid, function(request) from_of(kernel, request).graph = nil end)
             refused(invalid, function(_, sources) sources[1].graph = other end)
             refused(invalid, function(_, sources)
                 ffi.cast("uint32_t *", sources[1].seeds)[0] = 3
             end)
-            for _, activation in ipairs { -1, nan, 1e39 } do
+            local is_once = kernel.kind == "eg_spread"
+            for _, activation in ipairs { is_once and math.huge or -1, nan, 1e39 } do
                 refused(invalid, function(_, sources)
                     ffi.cast("double *", sources[1].activations)[0] = activation
                 end)
             end
             refused(invalid, function(request)
-                request[name == "ppr" and "alpha" or "retention"] = 2
+                request[is_once and "decay" or name == "ppr" and "alpha" or "retention"] = 2
             end)
+            if is_once then return end
             refused(invalid, function() end, { { 1, 2 }, { 900, 2, -1 } })
         end)
 

@@ -7,6 +7,7 @@ local spread = require "engram.spread"
 local many = require "engram.spread_many"
 local flows = require "spec.support.flows"
 local random = require "spec.support.random"
+local scans = require "spec.support.scans"
 
 local mark
 local function remember() mark = arena.current():mark() end
@@ -18,7 +19,9 @@ local function told_by(hits)
 end
 
 local methods = {
-    { method = "once", decay = .5, max_hops = 3 }, { method = "best", decay = .5, budget = 9 },
+    { method = "once", decay = .5, max_hops = 3 }, { method = "once", decay = .5, topk = 0 },
+    { method = "once", refire = true, threshold = .01, decay = .4, fan = "out", topk = 2 },
+    { method = "best", decay = .5, budget = 9 },
     { method = "ppr" }, { method = "ppr", topk = 3 }, { method = "ppr", topk = 0 },
     { method = "spreadr", time = 4 }, { method = "push", eps = 1e-3 },
 }
@@ -140,16 +143,65 @@ describe("engram.spread_many", function()
         end
     end)
 
-    it("leaves nothing in an arena that is too small", function()
+    -- Which way the sets went shows in the scratch they took.
+    local function scratch_of(big, count, options)
+        local own, sets = scans.arena(2 ^ 24, "error"), {}
+        for i = 1, count do sets[i] = { [i] = 1 } end
+        scans.within(own, function() many.spread_many(big, sets, options) end)
+        return own:stats().high_water
+    end
+
+    it("goes side by side where that pays, and needs what spread_bytes says", function()
+        local small, big = graph.graph(3000, { { 1, 2 } }), graph.graph(20000, { { 1, 2 } })
+        for _, case in ipairs {
+            { small, 8, { decay = .5 }, true }, { small, 7, { decay = .5 }, false },
+            { small, 16, { method = "ppr", topk = 1 }, true },
+            { small, 16, { method = "spreadr", time = 1 }, true },
+            { small, 16, { method = "push", eps = .1 }, false },
+            { big, 16, { decay = .5 }, false },
+            { big, 16, { decay = .5, refire = true, max_hops = 2 }, true },
+        } do
+            local links, count, options, is_abreast = unpack(case)
+            local alone = engram.spread_bytes(links, options)
+            local bytes = engram.spread_bytes(links, options, count)
+            assert.equal(is_abreast, bytes > 12 * alone)
+            local used = scratch_of(links, count, options)
+            if is_abreast then assert.equal(bytes, used)
+            else assert.is_true(used >= alone and used < alone + 64 * count) end
+        end
+    end)
+
+    it("goes one by one where the arena has no room for more", function()
         local big, sets = graph.graph(3000, { { 1, 2 } }), {}
         for i = 1, 16 do sets[i] = { 1 } end
-        local small = require("spec.support.scans").arena(2 ^ 17, "error")
-        require("spec.support.scans").within(small, function()
+        for _, options in ipairs { { method = "ppr" }, { method = "once", decay = .5 } } do
+            local alone, small = spread.spread(big, sets[1], options), scans.arena(2 ^ 17, "error")
+            scans.within(small, function()
+                local found = many.spread_many(big, sets, options)
+                for i = 1, 16 do assert.is_true(told_by(alone) == told_by(found[i])) end
+            end)
+        end
+    end)
+
+    it("leaves nothing in an arena that is too small", function()
+        local big, sets = graph.graph(20000, { { 1, 2 } }), {}
+        for i = 1, 16 do sets[i] = { 1 } end
+        local small = scans.arena(2 ^ 17, "error")
+        scans.within(small, function()
             local worked, message = pcall(many.spread_many, big, sets, { method = "ppr" })
             assert.is_false(worked)
             assert.matches("arena overflow in 'spread_many'", message, 1, true)
             assert.equal(0, small:mark())
         end)
+    end)
+
+    it("says which set left the range of a float", function()
+        local steep, sets = graph.graph(3, { { 1, 2, 3e38 }, { 2, 3, 3e38 } }), {}
+        for i = 1, 16 do sets[i] = { [i == 11 and 1 or 2] = 1 } end
+        local worked, message = pcall(many.spread_many, steep, sets, { max_hops = 3 })
+        assert.is_false(worked)
+        assert.matches("spread_many: set 11: an activation is beyond a float", message, 1, true)
+        assert.equal(mark, arena.current():mark())
     end)
 end)
 
@@ -168,8 +220,9 @@ describe("spread_many in threads", function()
         function workload.event(thread, i)
             local sets = {}
             for k = 1, 12 do sets[k] = { [(i * 12 + k) % 503 + 1] = 1 } end
-            local r = engram.spread_many(thread.shared.links, sets,
-                { method = i % 2 == 0 and "ppr" or "spreadr", time = i % 2 == 1 and 3 or nil })
+            local ways = { [0] = { method = "ppr" }, { method = "spreadr", time = 3 },
+                { decay = .1, max_hops = 3 } }
+            local r = engram.spread_many(thread.shared.links, sets, ways[i % 3])
             for k = 1, #r do
                 local id, value = r[k]:get(1 + i % #r[k])
                 thread.sum = thread.sum + id * math.floor(value * 2 ^ 20)

@@ -64,6 +64,8 @@ local calls = {
     [[{ "small", { method = "ppr", alpha = 1 - 2 ^ -53, tol = 0, max_iter = most } }]],
     [[{ "small", { method = "push", alpha = 1 - 2 ^ -53, eps = 1e-300 } }]],
     [[{ "large", { method = "best", budget = most }, again = true }]],
+    [[{ "large", { refire = true, max_hops = most }, many = true }]],
+    [[{ "small", { refire = true, max_hops = most, accumulate = "max" }, many = true }]],
     [[{ "small", { method = "spreadr", time = most }, many = true }]],
     [[{ "small", { method = "ppr", alpha = 1 - 2 ^ -53, tol = 0, max_iter = most }, many = true }]],
 }

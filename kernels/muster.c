@@ -1,0 +1,221 @@
+/*
+ * muster: ends a cycle of spreads side by side for up to 64 nodes, and lines up those that fire
+ * in the next one.
+ *
+ * For each node whose bit is set: what came in is added up and clamped, lane by lane; who is
+ * above the threshold, and has not fired yet unless refire, fires. A node with arcs that fires
+ * in any lane takes the next place: its id, its lanes, and what it gives per weight, 0 in the
+ * other lanes. is_last: no place is taken, for nobody will give.
+ *
+ * Each lane is computed as if it were alone and in the order of the nodes, as in settle.c, so
+ * all versions give the same bits. Without a branch on what a node has.
+ */
+#include "kernels/isa.h"
+
+#include <float.h>
+#include <math.h>
+
+/* ---- One lane after the other ---- */
+
+static inline double joined(double total, double pulse, bool is_max)
+{
+    if (is_max) return pulse > total ? pulse : total;
+    return total + pulse;
+}
+
+static inline double clamped(double total, double clamp)
+{
+    return total < 0 ? 0 : total > clamp ? clamp : total;
+}
+
+static inline bool in_range(double x)
+{
+    return fabs(x) <= (double)FLT_MAX;
+}
+
+/* Adds up; answers the lanes that are above the threshold. x: what they then pass on. */
+__attribute__((always_inline))
+static inline uint32_t add_up(isa_muster *self, size_t node, double *x)
+{
+    double *totals = self->totals + node * ISA_WIDE, *inputs = self->inputs + node * ISA_WIDE;
+    bool is_valid = true;
+    uint32_t above = 0;
+    for (int k = 0; k < ISA_WIDE; k++) {
+        double total = x[k] = inputs[k];
+        is_valid &= in_range(total);
+        if (self->refire) {
+            total = joined(totals[k], x[k], self->is_max);
+            is_valid &= in_range(total);
+            inputs[k] = 0;
+        }
+        if (self->clamp > 0) total = clamped(total, self->clamp);
+        totals[k] = total;
+        if (!self->refire) x[k] = total;
+        above |= (uint32_t)(x[k] > self->threshold) << k;
+    }
+    self->in_range &= is_valid;
+    return above;
+}
+
+__attribute__((always_inline))
+static inline void muster_by_lane(isa_muster *self)
+{
+    for (uint64_t bits = self->bits; bits; bits &= bits - 1) {
+        int bit = __builtin_ctzll(bits);
+        size_t node = self->first + (size_t)bit;
+        double x[ISA_WIDE], fan = self->fans ? self->fans[bit] : 1;
+        double *shares = self->shares + self->count * ISA_WIDE;
+        uint32_t known = self->fired[node], above = add_up(self, node, x);
+        if (!self->refire) above &= ~known;
+        self->fired[node] = (uint16_t)(known | above);
+        uint32_t firing = self->with_arcs >> bit & 1 ? above : 0;
+        for (int k = 0; k < ISA_WIDE; k++) {
+            double share = x[k] * self->decay / fan;
+            shares[k] = fan > 0 && firing >> k & 1 ? share : 0;
+            self->waiting[k] += firing >> k & 1 ? x[k] : 0;
+            self->fresh[k] += (firing & ~known) >> k & 1;
+        }
+        self->ids[self->count] = (uint32_t)node;
+        self->firing[self->count] = (uint16_t)firing;
+        self->running |= firing;
+        self->arcs_out += firing ? self->offsets[node + 1] - self->offsets[node] : 0;
+        self->count += firing != 0 && !self->is_last;
+    }
+}
+
+void eg_muster_scalar(isa_muster *self)
+{
+    muster_by_lane(self);
+}
+
+#ifdef EG_X86
+
+/* The compiler makes vectors of the lanes. */
+EG_AVX2 void eg_muster_avx2(isa_muster *self)
+{
+    muster_by_lane(self);
+}
+
+/* ---- AVX-512: eight lanes at a time ---- */
+
+INLINE_AVX512 __m512d clamped_f64x8(__m512d x_f64x8, double clamp)
+{
+    __m512d clamp_f64x8 = _mm512_set1_pd(clamp), zero_f64x8 = _mm512_setzero_pd();
+    __mmask8 high = _mm512_cmp_pd_mask(x_f64x8, clamp_f64x8, _CMP_GT_OQ);
+    __mmask8 low = _mm512_cmp_pd_mask(x_f64x8, zero_f64x8, _CMP_LT_OQ);
+    x_f64x8 = _mm512_mask_mov_pd(x_f64x8, high, clamp_f64x8);
+    return _mm512_mask_mov_pd(x_f64x8, low, zero_f64x8);
+}
+
+INLINE_AVX512 __mmask8 beyond_f64x8(__m512d x_f64x8)
+{
+    return _mm512_cmp_pd_mask(_mm512_abs_pd(x_f64x8), _mm512_set1_pd(FLT_MAX), _CMP_NLE_UQ);
+}
+
+/* What makes the work of a node: known before, so that nothing is asked per node. */
+typedef struct work {
+    bool refire, is_max, is_clamped, has_fans;
+    double clamp;
+} work;
+
+/* add_up for eight lanes: what they pass on. Adds to *beyond the lanes out of range. */
+INLINE_AVX512 __m512d added_up_f64x8(const work *it, double *totals, double *inputs,
+                                     __mmask8 *beyond)
+{
+    __m512d x_f64x8 = _mm512_load_pd(inputs), total_f64x8 = x_f64x8;
+    *beyond |= beyond_f64x8(x_f64x8);
+    if (it->refire) {
+        total_f64x8 = _mm512_load_pd(totals);
+        total_f64x8 = it->is_max ? _mm512_max_pd(x_f64x8, total_f64x8)
+                                   : _mm512_add_pd(total_f64x8, x_f64x8);
+        *beyond |= beyond_f64x8(total_f64x8);
+        _mm512_store_pd(inputs, _mm512_setzero_pd());
+    }
+    if (it->is_clamped) total_f64x8 = clamped_f64x8(total_f64x8, it->clamp);
+    if (it->is_clamped || it->refire) _mm512_store_pd(totals, total_f64x8);
+    return it->refire ? x_f64x8 : total_f64x8;
+}
+
+/* Per weight, of those that fire. */
+INLINE_AVX512 __m512d shared_f64x8(const work *it, __m512d x_f64x8, __m512d decay_f64x8,
+                                   double fan, uint32_t firing)
+{
+    __m512d all_f64x8 = _mm512_mul_pd(x_f64x8, decay_f64x8);
+    if (!it->has_fans) return _mm512_maskz_mov_pd((__mmask8)firing, all_f64x8);
+    return _mm512_maskz_div_pd((__mmask8)(fan > 0 ? firing : 0), all_f64x8, _mm512_set1_pd(fan));
+}
+
+INLINE_AVX512 void muster_f64x8(isa_muster *self, const work it)
+{
+    const __m512d threshold_f64x8 = _mm512_set1_pd(self->threshold);
+    const __m512d decay_f64x8 = _mm512_set1_pd(self->decay);
+    double *const totals = self->totals, *const inputs = self->inputs, *const shares = self->shares;
+    uint16_t *const fired = self->fired, *const lanes = self->firing;
+    uint32_t *const ids = self->ids;
+    const uint32_t *const offsets = self->offsets;
+    const double *const fans = self->fans;
+    const size_t first = self->first;
+    const uint64_t with_arcs = self->with_arcs;
+    const bool is_last = self->is_last;
+    __m512d wait_lo_f64x8 = _mm512_loadu_pd(self->waiting);
+    __m512d wait_hi_f64x8 = _mm512_loadu_pd(self->waiting + ISA_DOUBLES);
+    __m512i fresh_u32x16 = _mm512_loadu_si512(self->fresh);
+    __mmask8 beyond = 0;
+    size_t count = self->count, arcs_out = self->arcs_out;
+    uint32_t running = self->running;
+    for (uint64_t bits = self->bits; bits; bits &= bits - 1) {
+        int bit = __builtin_ctzll(bits);
+        size_t node = first + (size_t)bit, at = node * ISA_WIDE, next = count * ISA_WIDE;
+        __m512d lo_f64x8 = added_up_f64x8(&it, totals + at, inputs + at, &beyond);
+        __m512d hi_f64x8 = added_up_f64x8(&it, totals + at + 8, inputs + at + 8, &beyond);
+        uint32_t known = fired[node];
+        uint32_t above = (uint32_t)_mm512_cmp_pd_mask(lo_f64x8, threshold_f64x8, _CMP_GT_OQ) |
+                         (uint32_t)_mm512_cmp_pd_mask(hi_f64x8, threshold_f64x8, _CMP_GT_OQ) << 8;
+        if (!it.refire) above &= ~known;
+        fired[node] = (uint16_t)(known | above);
+        uint32_t firing = above & (0 - (uint32_t)(with_arcs >> bit & 1));
+        wait_lo_f64x8 = _mm512_mask_add_pd(wait_lo_f64x8, (__mmask8)firing, wait_lo_f64x8,
+                                           lo_f64x8);
+        wait_hi_f64x8 = _mm512_mask_add_pd(wait_hi_f64x8, (__mmask8)(firing >> 8), wait_hi_f64x8,
+                                           hi_f64x8);
+        running |= firing;
+        if (is_last) continue;
+        double fan = it.has_fans ? fans[bit] : 1;
+        _mm512_store_pd(shares + next,
+                        shared_f64x8(&it, lo_f64x8, decay_f64x8, fan, firing & 0xff));
+        _mm512_store_pd(shares + next + 8,
+                        shared_f64x8(&it, hi_f64x8, decay_f64x8, fan, firing >> 8));
+        fresh_u32x16 = _mm512_mask_add_epi32(fresh_u32x16, (__mmask16)(firing & ~known),
+                                             fresh_u32x16, _mm512_set1_epi32(1));
+        ids[count] = (uint32_t)node;
+        lanes[count] = (uint16_t)firing;
+        arcs_out += (offsets[node + 1] - offsets[node]) & (0 - (uint32_t)(firing != 0));
+        count += firing != 0;
+    }
+    _mm512_storeu_pd(self->waiting, wait_lo_f64x8);
+    _mm512_storeu_pd(self->waiting + ISA_DOUBLES, wait_hi_f64x8);
+    _mm512_storeu_si512(self->fresh, fresh_u32x16);
+    self->in_range &= !beyond;
+    self->count = count;
+    self->arcs_out = arcs_out;
+    self->running = running;
+}
+
+EG_AVX512 void eg_muster_avx512(isa_muster *self)
+{
+    work it = { self->refire, self->is_max, self->clamp > 0, self->fans != NULL, self->clamp };
+    if (it.refire || it.is_clamped || it.has_fans) muster_f64x8(self, it);
+    else muster_f64x8(self, (work){ 0 });
+}
+
+#endif
+
+#ifdef EG_ARM
+
+/* As with AVX2. */
+void eg_muster_neon(isa_muster *self)
+{
+    muster_by_lane(self);
+}
+
+#endif
