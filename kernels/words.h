@@ -14,6 +14,8 @@ typedef struct words_maker words_maker;
 
 words_maker *words_start(void);
 bool words_add(words_maker *maker, const char *word, size_t bytes);
+/* The index of the word, which is added unless it is there; EG_NO_WORD without memory. */
+uint32_t words_number(words_maker *maker, const char *word, size_t bytes);
 uint32_t words_added(const words_maker *maker);
 /* Takes over the maker, whatever it answers. */
 eg_words *words_finish(words_maker *maker);

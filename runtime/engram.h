@@ -264,6 +264,22 @@ EG_API eg_words *eg_reading_take_words(eg_reading *reading);
 EG_API eg_graph *eg_reading_take_graph(eg_reading *reading);
 EG_API void eg_reading_close(eg_reading *reading);
 
+/* How what a file says of arcs becomes a graph: duplicates and keep_self as in eg_triples. */
+typedef struct eg_arc_options {
+    int duplicates, keep_self;
+    int kinds;             /* not 0: arcs keep the names of their kinds */
+    const eg_words *names; /* NULL, or kinds with a weight each; "default" is all others */
+    const float *weights;
+} eg_arc_options;
+
+/* WordNet's data.noun, data.verb, data.adj and data.adv: the graph of the synsets in that order,
+ * and the first lemma of each as words. */
+EG_API eg_reading *eg_read_wordnet(eg_file *noun, eg_file *verb, eg_file *adj, eg_file *adv,
+                                   const eg_arc_options *options);
+/* After EG_READ_DONE, once: every lemma, and arcs from its index to the synsets it is in. */
+EG_API eg_words *eg_wordnet_take_lemmas(eg_reading *reading);
+EG_API eg_graph *eg_wordnet_take_senses(eg_reading *reading);
+
 /* Matrices, graphs and lists of words alive in this process: 0 when nothing leaks. */
 EG_API double eg_live_objects(void);
 

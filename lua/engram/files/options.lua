@@ -7,6 +7,7 @@ local check = require "engram.check"
 local options = {}
 
 local node_max, row_max = 2 ^ 32 - 2, 2 ^ 32 - 1
+local float_max = 3.4028234663852886e38
 
 local function whole(value, low, high)
     return type(value) == "number" and value >= low and value <= high and value % 1 == 0
@@ -58,9 +59,12 @@ end
 function options.weights(value)
     if type(value) ~= "table" then return "table by kind expected, got " .. check.kind(value) end
     for kind, weight in pairs(value) do
-        if type(weight) ~= "number" or weight - weight ~= 0 then
-            return ("finite number for '%s' expected, got %s"):format(tostring(kind),
-                tostring(weight))
+        if type(kind) ~= "string" then
+            return "names of kinds expected, got " .. check.kind(kind) .. " " .. tostring(kind)
+        end
+        local is_number = type(weight) == "number" and weight == weight
+        if not is_number or math.abs(weight) > float_max then
+            return ("finite number for '%s' expected, got %s"):format(kind, tostring(weight))
         end
     end
     return nil
