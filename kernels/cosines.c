@@ -60,26 +60,36 @@ EG_AVX2 uint64_t eg_cosines_avx2(const isa_norms *norms, float *dots)
     return unusual | eg_cosines_scalar(&last, dots + i) << i;
 }
 
-/* Rows past the end are not ours: they count as unusual, and are taken off the answer. */
+/* Eight cosines of the rows that are here; answers which of them are usual. */
+INLINE_AVX512 __mmask8 eight_cosines(const double *rows, __m512d query_f64x8, __mmask8 here,
+                                     float *dots)
+{
+    __m512d scale_f64x8 = _mm512_mul_pd(query_f64x8, _mm512_maskz_loadu_pd(here, rows));
+    __m512d cosine_f64x8 = _mm512_cvtps_pd(_mm256_maskz_loadu_ps(here, dots));
+    cosine_f64x8 = _mm512_div_pd(cosine_f64x8, scale_f64x8);
+    cosine_f64x8 = _mm512_min_pd(_mm512_set1_pd(1), cosine_f64x8);
+    cosine_f64x8 = _mm512_max_pd(_mm512_set1_pd(-1), cosine_f64x8);
+    __m256 cosine_f32x8 = _mm512_cvtpd_ps(cosine_f64x8);
+    _mm256_mask_storeu_ps(dots, here, _mm256_add_ps(cosine_f32x8, _mm256_setzero_ps()));
+    here = _mm512_mask_cmp_pd_mask(here, scale_f64x8, _mm512_set1_pd(scale_min), _CMP_GE_OQ);
+    return _mm512_mask_cmp_pd_mask(here, scale_f64x8, _mm512_set1_pd(scale_max), _CMP_LE_OQ);
+}
+
+/* Which are usual is told row by row only where one is not. */
 EG_AVX512 uint64_t eg_cosines_avx512(const isa_norms *norms, float *dots)
 {
-    const __m512d one_f64x8 = _mm512_set1_pd(1), minus_f64x8 = _mm512_set1_pd(-1);
     const __m512d query_f64x8 = _mm512_set1_pd(norms->query);
+    const double *rows = norms->rows;
+    size_t count = norms->count, i = 0;
+    __mmask8 usual = 255;
+    for (; i + 8 <= count; i += 8) usual &= eight_cosines(rows + i, query_f64x8, 255, dots + i);
+    __mmask8 here = (__mmask8)((1u << (count - i)) - 1);
+    if (here) usual &= eight_cosines(rows + i, query_f64x8, here, dots + i) | (__mmask8)~here;
+    if (usual == 255) return 0;
     uint64_t unusual = 0;
-    for (size_t i = 0; i < norms->count; i += 8) {
-        size_t rest = norms->count - i;
-        __mmask8 here = (__mmask8)(rest < 8 ? (1u << rest) - 1 : 255);
-        __m512d norms_f64x8 = _mm512_maskz_loadu_pd(here, norms->rows + i);
-        __m512d scale_f64x8 = _mm512_mul_pd(query_f64x8, norms_f64x8);
-        __m512d cosine_f64x8 = _mm512_cvtps_pd(_mm256_maskz_loadu_ps(here, dots + i));
-        cosine_f64x8 = _mm512_div_pd(cosine_f64x8, scale_f64x8);
-        cosine_f64x8 = _mm512_max_pd(minus_f64x8, _mm512_min_pd(one_f64x8, cosine_f64x8));
-        __m256 cosine_f32x8 = _mm512_cvtpd_ps(cosine_f64x8);
-        cosine_f32x8 = _mm256_add_ps(cosine_f32x8, _mm256_setzero_ps());
-        _mm256_mask_storeu_ps(dots + i, here, cosine_f32x8);
-        __mmask8 usual = _mm512_cmp_pd_mask(scale_f64x8, _mm512_set1_pd(scale_min), _CMP_GE_OQ) &
-                         _mm512_cmp_pd_mask(scale_f64x8, _mm512_set1_pd(scale_max), _CMP_LE_OQ);
-        unusual |= (uint64_t)(here & (uint8_t)~usual) << i;
+    for (i = 0; i < count; i++) {
+        double scale = norms->query * rows[i];
+        unusual |= (uint64_t)!(scale >= scale_min && scale <= scale_max) << i;
     }
     return unusual;
 }
