@@ -7,8 +7,9 @@
  * Panels, where the matrix has them, serve unless there are candidates.
  *
  * Any rows, any queries, any k. Scratch: for each query of a batch, of BATCH_MAX at most,
- * its padded floats, twice when packed, 40 bytes, and 8 per hit; a batch holds no more than
- * batch_bytes of floats unless one tile needs more. Besides one query and 2 KiB, the
+ * its padded floats, twice when packed, and for nearest 40 bytes, 8 per hit and 4 per row, of
+ * SELECTION_CHUNK at most; a batch holds no more than batch_bytes of floats of queries unless
+ * one tile needs more. Besides one query and 2 KiB, the
  * candidates' rows if there are any, and 8 bytes per row for the cosine of cells that may
  * be written at any time.
  */
@@ -41,6 +42,8 @@ typedef struct many {
     double *norms;
     selection *best;
     uint64_t *keys;
+    float *kept;         /* scores of each query, of one chunk of rows, to choose the best from */
+    size_t chunk;
 } many;
 
 /* ---- One by one ---- */
@@ -95,10 +98,13 @@ static int one_by_one(many *self)
 /* Keys for the hits of each query; none where all scores are kept. */
 static int open_selections(many *self)
 {
+    size_t rows = self->work.rows.count;
+    self->chunk = rows < SELECTION_CHUNK ? rows : SELECTION_CHUNK;
     if (!self->ids) return EG_OK;
     self->best = eg_arena_alloc(self->arena, self->room * sizeof *self->best);
     self->keys = eg_arena_alloc(self->arena, self->room * self->length * sizeof *self->keys);
-    return self->best && self->keys ? EG_OK : EG_OVERFLOW;
+    self->kept = eg_arena_alloc(self->arena, self->room * self->chunk * sizeof *self->kept);
+    return self->best && self->keys && self->kept ? EG_OK : EG_OVERFLOW;
 }
 
 /* Norms of rows that may change at any time are made once for all queries. */
@@ -193,8 +199,10 @@ static void add_panels(many *self, size_t query, size_t first, size_t rows)
     }
 }
 
-/* A block of rows and a tile of queries, of which count are real. */
-static void meet(many *self, size_t query, size_t count, size_t first, size_t rows, float *values)
+/* A block of rows and a tile of queries, of which count are real; the scores of each go to
+ * where those of the query before went, and apart on. */
+static void meet(many *self, size_t query, size_t count, size_t first, size_t rows, float *to,
+                 size_t apart)
 {
     scoring *work = &self->work;
     if (self->panels) add_panels(self, query, first, rows);
@@ -203,25 +211,44 @@ static void meet(many *self, size_t query, size_t count, size_t first, size_t ro
         float *scores = self->scores + (i - query) * ISA_MASKED;
         scoring_ask(work, self->asked + i * self->apart, self->norms[i]);
         scoring_finish(work, first, rows, scores);
-        if (self->ids) {
-            selection_take(&self->best[i], work->kernels, scores, rows,
-                           work->ids ? work->ids + first : NULL, (uint32_t)first);
-        } else {
-            memcpy(values + i * self->length + first, scores, rows * sizeof *scores);
-        }
+        memcpy(to + i * apart, scores, rows * sizeof *scores);
+    }
+}
+
+static void meet_block(many *self, size_t queries, size_t first, size_t rows, float *to,
+                       size_t apart)
+{
+    for (size_t q = 0; q < queries; q += ISA_QUERIES) {
+        size_t count = queries - q < ISA_QUERIES ? queries - q : ISA_QUERIES;
+        meet(self, q, count, first, rows, to, apart);
+    }
+}
+
+/* The scores of so many rows from number first on, chosen from. */
+static void choose(many *self, size_t queries, size_t first, size_t rows)
+{
+    const scoring *work = &self->work;
+    for (size_t q = 0; q < queries; q++) {
+        selection_take(&self->best[q], work->kernels, self->kept + q * self->chunk, rows,
+                       work->ids ? work->ids + first : NULL, (uint32_t)first);
     }
 }
 
 static int meet_all(many *self, size_t queries, float *values)
 {
     size_t rows = self->length > 0 ? self->work.rows.count : 0;
-    for (size_t first = 0; first < rows; first += SCORING_BLOCK) {
-        if (eg_arena_stopped(self->arena)) return EG_STOPPED;
-        size_t block = rows - first < SCORING_BLOCK ? rows - first : SCORING_BLOCK;
-        for (size_t q = 0; q < queries; q += ISA_QUERIES) {
-            size_t count = queries - q < ISA_QUERIES ? queries - q : ISA_QUERIES;
-            meet(self, q, count, first, block, values);
+    for (size_t first = 0; first < rows; first += self->chunk) {
+        size_t chunk = rows - first < self->chunk ? rows - first : self->chunk;
+        for (size_t at = 0; at < chunk; at += SCORING_BLOCK) {
+            if (eg_arena_stopped(self->arena)) return EG_STOPPED;
+            size_t block = chunk - at < SCORING_BLOCK ? chunk - at : SCORING_BLOCK;
+            if (self->ids) {
+                meet_block(self, queries, first + at, block, self->kept + at, self->chunk);
+            } else {
+                meet_block(self, queries, first + at, block, values + first + at, self->length);
+            }
         }
+        if (self->ids) choose(self, queries, first, chunk);
     }
     return EG_OK;
 }

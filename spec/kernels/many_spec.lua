@@ -142,6 +142,15 @@ describe("many queries", function()
         each_way(queries_of(data, 13, 22000), mixed(data, 6, 22000):pack(), 4, data.hint)
     end)
 
+    it("get the same from so many rows that the best are chosen again and again", function()
+        local data = random.new(98)
+        local m, ids = mixed(data, 2100, 3), {}
+        for i = 1, 1500 do ids[i] = data:whole(1, 2100) end
+        each_way(queries_of(data, 7, 3), m, 9, data.hint)
+        each_way(queries_of(data, 7, 3), m, 9, data.hint, ids)
+        each_way(queries_of(data, 7, 3), m:pack(), 40, data.hint)
+    end)
+
     it("get the same from a thousand rows of real size", function()
         local data = random.new(95)
         local m = matrix.matrix(data:lists(1000, 100, data.normal)):freeze()
@@ -329,7 +338,8 @@ describe("eg_nearest_many and eg_similarity_many", function()
                 mine = scans.arena(2 ^ 24, "error")
                 assert.equal(ok, C.eg_nearest_many(mine, queries, scan, k, answers))
                 local floats = padded + (copies - 1) * math.ceil(dims / 32) * 32
-                local bound = mine:mark() + room * (4 * floats + 40 + 8 * k) + 4 * padded + 2048
+                local bound = mine:mark() + room * (4 * floats + 40 + 8 * k + 4 * 100) +
+                    4 * padded + 2048
                 local used = mine:stats().high_water
                 assert.is_true(used <= bound, used .. " > " .. bound)
                 assert.is_true(used > bound * 0.8, used .. " is far from " .. bound)

@@ -43,8 +43,8 @@ the cache once for up to 96 queries, not once for each:
 
   :data() gives ids and scores, or scores, those of one query after those of
   the other. Options are those of one query; ids are shared by all. Scratch:
-  per query, of 96 or 512 KiB of them at most, 4 bytes for each number, 8 for
-  each hit and 40; when packed, once more the 4 bytes.
+  per query, of 96 or 512 KiB of them at most, 4 bytes for each number; when
+  packed, once more; for nearest 40, 8 for each hit, 4 for each row up to 1,024.
 
 A matrix that is asked so again and again may be packed:
 
