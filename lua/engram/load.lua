@@ -81,8 +81,8 @@ local function unknown_content(opened)
             table.concat(names, ", "))
 end
 
--- The format, and what it reads from: the file, or its path.
-local function chosen(path, as)
+--- The format, and what it reads from: the file, or its path. nil and a message.
+function loading.format(path, as)
     local format = as and formats.by_name[as]
     if format and format.of_path then return format, path end
     local opened, message = file.open(path)
@@ -98,17 +98,8 @@ local function converted(value, kind)
     return made and made:freeze(), message
 end
 
---- A frozen matrix, a graph or words; some formats answer more beside. nil and a message when
---  the file is not accepted.
-function loading.load(path, given)
-    if type(path) ~= "string" then
-        check.bad(1, "load", "path expected, got " .. check.kind(path))
-    end
-    check.options(given, known, 2, "load")
-    given = given or {}
-    check_values(given)
-    local format, source = chosen(path, given.as)
-    if not format then return nil, source end
+--- As load, of what format answered; an option that is not accepted is no misuse here.
+function loading.read(path, format, source, given)
     local problem = misplaced(format, given)
     if problem then return nil, path .. ": " .. problem end
     local value, second, third = format.read(source, given, given.progress)
@@ -119,6 +110,20 @@ function loading.load(path, given)
     end
     if not value then return nil, path .. ": " .. second end
     return value, second, third
+end
+
+--- A frozen matrix, a graph or words; some formats answer more beside. nil and a message when
+--  the file is not accepted.
+function loading.load(path, given)
+    if type(path) ~= "string" then
+        check.bad(1, "load", "path expected, got " .. check.kind(path))
+    end
+    check.options(given, known, 2, "load")
+    given = given or {}
+    check_values(given)
+    local format, source = loading.format(path, given.as)
+    if not format then return nil, source end
+    return loading.read(path, format, source, given)
 end
 
 return loading

@@ -33,19 +33,27 @@ local function names_of(list)
     return table.concat(names, ", ")
 end
 
--- Raises where none is meant; level as in check.bad.
-local function chosen(path, kind, as, level)
-    local able = savers.of_kind[kind]
+--- The saver of that name, or else of the path's end, for a kind of value; nil and the names of
+--  those that there are for it. No kind: for any.
+function saving.find(path, kind, as)
+    local able = kind and (savers.of_kind[kind] or {}) or savers.list
     for _, saver in ipairs(able) do
         if as == saver.name then return saver end
         if not as and saver.endings[path:match "%.([%w_]+)$" or ""] then return saver end
     end
+    return nil, names_of(able)
+end
+
+-- Raises where none is meant; level as in check.bad.
+local function chosen(path, kind, as, level)
+    local saver, names = saving.find(path, kind, as)
+    if saver then return saver end
     if as then
-        check.bad(3, "save", ("as: one of %s expected for a %s, got %s"):format(names_of(able),
-            kind, tostring(as)), level)
+        check.bad(3, "save", ("as: one of %s expected for a %s, got %s"):format(names, kind,
+            tostring(as)), level)
     end
     check.bad(1, "save", ("the end of '%s' names no format for a %s; as = one of %s would"):format(
-        path, kind, names_of(able)), level)
+        path, kind, names), level)
 end
 
 local function check_options(saver, given, level)
