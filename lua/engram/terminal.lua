@@ -19,6 +19,8 @@ terminal.format_option = { key = "format", flag = "--format", short = "-f", valu
     about = "of the report (default: text)" }
 terminal.output_option = { key = "output", flag = "--output", short = "-o", value = "FILE",
     about = "the report goes there; the terminal still gets the text" }
+terminal.quiet_option = { key = "quiet", flag = "--quiet", short = "-q",
+    about = "no live progress" }
 
 --- One line on standard error. Answers code.
 function terminal.complain(code, message)

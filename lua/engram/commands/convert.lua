@@ -1,0 +1,188 @@
+--- engram convert: a file of one format as another.
+
+local check = require "engram.check"
+local errand = require "engram.errand"
+local formats = require "engram.files.formats"
+local output = require "engram.output"
+local reading_flags = require "engram.reading_flags"
+local save = require "engram.save"
+local savers = require "engram.files.savers"
+local terminal = require "engram.terminal"
+local units = require "engram.units"
+
+local types = { f32 = true, f16 = true, bf16 = true, i8 = true }
+local a_kind = { matrix = "a matrix", graph = "a graph", words = "words" }
+
+local function saver_names()
+    local names = {}
+    for i, saver in ipairs(savers.list) do names[i] = saver.name end
+    return table.concat(names, ", ")
+end
+
+local reading = { title = "Reading IN", options = reading_flags.options "--from" }
+
+local spec = {
+    name = "convert", usage = "convert IN OUT [options]",
+    about = "Writes what is in one file to another, in the format that its name ends in.",
+    arguments = {
+        { key = "source", label = "IN", about = "anything that engram.load reads " ..
+            "('engram help files')" },
+        { key = "target", label = "OUT", about = "where to, as vectors.npy" },
+    },
+    groups = { reading, { title = "Writing OUT", options = {
+        { key = "as", flag = "--as", value = "FORMAT",
+          about = "in place of the end of OUT's name: " .. saver_names() },
+        { key = "type", flag = "--type", value = "TYPE",
+          about = "round the numbers to f16, bf16, i8 or f32" },
+        { key = "words", flag = "--words", value = "FILE",
+          about = "write the words that IN has beside its vectors there" },
+        { key = "force", flag = "--force", short = "-f", about = "overwrite files that are there" },
+        terminal.quiet_option,
+    } } },
+    examples = { "engram convert glove.6B.100d.txt glove.npy --words glove.txt",
+        "engram convert glove.npy small.npy --rows 1..10000" },
+}
+
+local function exists(path)
+    local file = io.open(path, "rb")
+    if file then file:close() end
+    return file ~= nil
+end
+
+-- The refusal of a file that can not be written, or must not be; nil where it can.
+local function unwritable(path, force)
+    if exists(path) and not force then
+        return ("convert: %s is there already; -f overwrites it"):format(path)
+    end
+    local ok, message = output.check(path)
+    return not ok and "convert: " .. message or nil
+end
+
+-- Before anything is read: what is wrong with the words of the command line.
+local function refusal(values)
+    if values.type and not types[values.type] then
+        return ("--type: %s is not one of f32, f16, bf16, i8"):format(values.type)
+    end
+    if values.words and values.words == values.target then
+        return "--words: OUT is that file, too"
+    end
+    local saver, names = save.find(values.target, nil, values.as)
+    if not saver then
+        return values.as and ("--as: %s is not one of %s"):format(values.as, names) or
+            ("convert: the end of '%s' names no format; --as one of %s would"):format(
+                values.target, names)
+    end
+    return unwritable(values.target, values.force) or
+        values.words and unwritable(values.words, values.force)
+end
+
+-- ---- the work
+
+-- The value that is written, and how far --type is off; nil and a message for what makes no
+-- sense of this value.
+local function prepared(value, kind, values)
+    local saver, names = save.find(values.target, kind, values.as)
+    if not saver then
+        return nil, ("%s holds %s, which %s can not: --as one of %s would"):format(
+            values.source, a_kind[kind], values.as or values.target, names)
+    end
+    local refused = saver.refusal and saver.refusal(value)
+    if refused then return nil, values.source .. ": " .. refused end
+    if not values.type then return value end
+    if kind ~= "matrix" then
+        return nil, ("%s holds %s: --type is for a matrix"):format(values.source, a_kind[kind])
+    end
+    local made, off = value:convert(values.type)
+    if not made then return nil, off end
+    return made:freeze(), off
+end
+
+local function written(path, value, as, tell)
+    local ok, message = save.save(path, value, { as = as, progress = tell("writing " .. path) })
+    if not ok then return nil, message end
+    return true
+end
+
+-- ---- what is said of it
+
+local shapes = {}
+
+function shapes.matrix(m, path, saver)
+    local kind = m.type
+    if formats.by_name[saver.name] then -- it may keep numbers of that type as another
+        local _, kept = reading_flags.read(path, { as = saver.name })
+        kind = kept and kept.type or kind
+    end
+    return ("%s rows of %s numbers, %s"):format(units.count(m.rows), units.count(m.dims), kind)
+end
+
+function shapes.graph(g)
+    return ("%s nodes, %s edges"):format(units.count(g.nodes), units.count(g.edges))
+end
+
+function shapes.words(w) return units.count(#w) .. " words" end
+
+local function bytes_of(path)
+    local file = io.open(path, "rb")
+    local bytes = file and file:seek "end"
+    if file then file:close() end
+    return bytes
+end
+
+local function described(path, value, as)
+    local kind = check.kind(value)
+    local line = path .. ": " .. shapes[kind](value, path, save.find(path, kind, as))
+    local bytes = bytes_of(path)
+    return bytes and ("%s, %s bytes"):format(line, units.count(bytes)) or line
+end
+
+local function report(values, made, off, second)
+    local lines = { described(values.target, made, values.as) }
+    if values.words then lines[2] = described(values.words, second, "words") end
+    if off then
+        lines[#lines + 1] = ("rounded to %s: off by %s at most"):format(values.type,
+            units.number(off))
+    end
+    if check.kind(second) == "words" and not values.words then
+        lines[#lines + 1] = ("%s words of %s are not in it; --words FILE writes them"):format(
+            units.count(#second), values.source)
+    end
+    return lines
+end
+
+-- What was read, prepared and written: lines that say so, or nil and a message.
+local function converted(values, given, tell)
+    local format, value, second = reading_flags.read(values.source, given,
+        tell("reading " .. values.source))
+    if not format then return nil, value end
+    local kind = check.kind(value)
+    local made, off = prepared(value, kind, values)
+    if not made then return nil, off end
+    if values.words and check.kind(second) ~= "words" then
+        return nil, ("--words: %s has no words beside"):format(values.source)
+    end
+    local ok, message = written(values.target, made, values.as, tell)
+    if ok and values.words then ok, message = written(values.words, second, "words", tell) end
+    if not ok then return nil, message end
+    return report(values, made, off, second)
+end
+
+local function command(words)
+    local values, code = terminal.values(spec, words)
+    if not values then return code end
+    local given, message = reading_flags.parse(values, "--from")
+    message = message or refusal(values)
+    if message then return terminal.refuse(spec, message) end
+    local ok, lines
+    ok, lines, message = errand.run(values.quiet, function(tell)
+        return converted(values, given, tell)
+    end)
+    if not ok then return lines end
+    if not lines then return terminal.complain(terminal.failed, "convert: " .. message) end
+    return terminal.say(table.concat(lines, "\n") .. "\n")
+end
+
+return {
+    name = "convert", label = "convert IN OUT", line = "a file of one format as another",
+    spec = spec, run = command,
+}

@@ -1,0 +1,138 @@
+--- engram inspect: what is in a file.
+
+local errand = require "engram.errand"
+local json = require "engram.json"
+local reading_flags = require "engram.reading_flags"
+local survey = require "engram.survey"
+local terminal = require "engram.terminal"
+local units = require "engram.units"
+
+local spec = {
+    name = "inspect", usage = "inspect FILE [options]",
+    about = "Shows what is in a file of vectors, words or arcs: its shape, its ranges, and\n" ..
+        "what may be wrong with it. Rows, words and nodes are numbered from 1.",
+    arguments = { { key = "file", label = "FILE",
+        about = "anything that engram.load reads ('engram help files')" } },
+    groups = {
+        { title = "Reading", options = reading_flags.options "--as" },
+        { title = "Output", options = { terminal.format_option, terminal.output_option,
+            terminal.quiet_option } },
+    },
+    examples = { "engram inspect vectors.npy", "engram inspect roads.txt --base 1 -f json" },
+}
+
+-- ---- text
+
+local function range(of, what)
+    return ("%s (%s %s) to %s (%s %s), mean %s"):format(units.number(of.min), what,
+        units.count(of.min_row or of.min_node), units.number(of.max), what,
+        units.count(of.max_row or of.max_node), units.number(of.mean))
+end
+
+local function rows_with(found, what)
+    local count = found[what .. "_rows"]
+    if not count then return "not looked for in so many rows" end
+    if count == 0 then return "none" end
+    return ("%s, the first is row %s"):format(units.count(count),
+        units.count(found["first_" .. what .. "_row"]))
+end
+
+local function counted(count) return count == 0 and "none" or units.count(count) end
+
+local rows_of = {}
+
+function rows_of.matrix(found)
+    local norms = found.norms
+    return {
+        { "matrix", ("%s rows of %s numbers, %s, %s"):format(units.count(found.rows),
+            units.count(found.dims), found.type, found.mapped and "mapped" or "copied") },
+        { "norms", norms and range(norms, "row") or "none" },
+        { "zero rows", rows_with(found, "zero") },
+        { "NaN, inf", rows_with(found, "broken") },
+        { "duplicates", rows_with(found, "duplicate") },
+    }
+end
+
+function rows_of.graph(found)
+    local rows = {
+        { "graph", ("%s nodes, %s edges"):format(units.count(found.nodes),
+            units.count(found.edges)) },
+        { "weights", found.weights and ("%s to %s"):format(units.number(found.weights.min),
+            units.number(found.weights.max)) or "none" },
+        { "out-degree", found.out_degrees and range(found.out_degrees, "node") or "none" },
+        { "in-degree", found.in_degrees and range(found.in_degrees, "node") or "none" },
+        { "self arcs", counted(found.self_arcs) },
+        { "no arcs", found.isolated_nodes == 0 and "none" or
+            units.count(found.isolated_nodes) .. " nodes" },
+    }
+    if found.kinds then rows[#rows + 1] = { "kinds", table.concat(found.kinds, " ") } end
+    return rows
+end
+
+function rows_of.words(found)
+    local longest = found.longest and (', the longest "%s"'):format(
+        (found.longest:gsub("%c", "?"))) or ""
+    return {
+        { "words", units.count(found.count) .. longest },
+        { "empty", counted(found.empty) },
+        { "duplicates", counted(found.duplicates) },
+    }
+end
+
+local function text(found)
+    local rows = { { found.file, found.about .. (found.bytes and
+        ", " .. units.count(found.bytes) .. " bytes" or "") } }
+    for _, kind in ipairs { "matrix", "graph", "words" } do
+        for _, row in ipairs(found[kind] and rows_of[kind](found[kind]) or {}) do
+            rows[#rows + 1] = row
+        end
+    end
+    local lines = {}
+    for i, row in ipairs(rows) do lines[i] = ("%-12s%s"):format(row[1], row[2]) end
+    lines[1] = rows[1][1] .. ": " .. rows[1][2]
+    return table.concat(lines, "\n") .. "\n"
+end
+
+-- ---- the command
+
+local function bytes_of(path)
+    local file = io.open(path, "rb")
+    if not file then return nil end
+    local bytes = file:seek "end"
+    file:close()
+    return bytes
+end
+
+-- All that load answered which can be surveyed; nil and a message.
+local function inspected(path, given, tell)
+    local format, value, second, third = reading_flags.read(path, given, tell("reading " .. path))
+    if not format then return nil, value end
+    local found = { file = path, format = format.name, about = format.about,
+        bytes = not format.of_path and bytes_of(path) or nil }
+    for _, each in pairs { value, second, third } do
+        local kind, counts = survey.of(each, tell "counting")
+        if kind then found[kind] = counts end
+    end
+    return found
+end
+
+local function command(words)
+    local values, code = terminal.values(spec, words)
+    if not values then return code end
+    local given, message = reading_flags.parse(values, "--as")
+    if not given then return terminal.refuse(spec, message) end
+    code = terminal.check_files(values, { "output" })
+    if code then return code end
+    local ok, found
+    ok, found, message = errand.run(values.quiet, function(tell)
+        return inspected(values.file, given, tell)
+    end)
+    if not ok then return found end
+    if not found then return terminal.complain(terminal.failed, "inspect: " .. message) end
+    return terminal.show(found, values, { text = text, json = json.encode })
+end
+
+return {
+    name = "inspect", label = "inspect FILE", line = "what is in a file, and what is odd about it",
+    spec = spec, run = command,
+}

@@ -1,0 +1,183 @@
+-- engram inspect and engram convert, as a user sees them.
+
+local child = require "spec.support.child"
+local cjson = require "cjson"
+local engram = require "engram"
+
+local folder = os.tmpname()
+os.remove(folder)
+
+local function path_of(name) return folder .. "/" .. name end
+
+local function write(name, text)
+    local file = assert(io.open(path_of(name), "wb"))
+    file:write(text)
+    file:close()
+    return path_of(name)
+end
+
+local function listing()
+    local names, pipe = {}, io.popen("ls -A " .. folder)
+    for name in pipe:lines() do names[#names + 1] = name end
+    pipe:close()
+    return names
+end
+
+local function has(text, part)
+    assert.truthy(text:find(part, 1, true), text)
+end
+
+-- What a command answers that must succeed.
+local function told(line)
+    local code, out, err = child.engram(line)
+    assert.equal(0, code, err)
+    return out, err
+end
+
+local function refused(line, code, part)
+    local found, out, err = child.engram(line)
+    assert.equal(code, found, err)
+    assert.equal("", out)
+    assert.equal(1, select(2, err:gsub("\n", "")), err)
+    has(err, part)
+end
+
+local words_npy = engram.data "words.npy"
+
+describe("engram inspect", function()
+    before_each(function() os.execute("mkdir " .. folder) end)
+    after_each(function() os.execute("rm -r " .. folder) end)
+
+    it("shows a matrix", function()
+        local out = told("inspect " .. words_npy)
+        has(out, words_npy .. ": NumPy's .npy, 4,000,128 bytes\n")
+        has(out, "matrix      10,000 rows of 100 numbers, f32, mapped\n")
+        has(out, "norms       2.51 (row 8,700) to 12.3 (row 8,406), mean 5.49\n")
+        has(out, "zero rows   none\n")
+        has(out, "duplicates  none\n")
+    end)
+
+    it("shows what is wrong with one", function()
+        assert(engram.save(path_of "m.npy", engram.matrix { { 1, 0 }, { 0, 0 }, { 0 / 0, 1 },
+            { 1, 0 } }))
+        local out = told("inspect " .. path_of "m.npy")
+        has(out, "zero rows   1, the first is row 2\n")
+        has(out, "NaN, inf    1, the first is row 3\n")
+        has(out, "duplicates  1, the first is row 4\n")
+    end)
+
+    it("shows a graph with its loops, from ids of 1, too", function()
+        local out = told("inspect --base 1 " .. write("g.txt", "1 2 0.5\n2 2 2\n4 1 -1\n"))
+        has(out, "graph       4 nodes, 3 edges\n")
+        has(out, "weights     -1 to 2\n")
+        has(out, "self arcs   1\n")
+        has(out, "no arcs     1 nodes\n")
+        has(out, "out-degree  0 (node 3) to 1 (node 1), mean 0.75\n")
+    end)
+
+    it("shows words and kinds where it is told what they are", function()
+        has(told("inspect --as words " .. engram.data "words.txt"),
+            'words       10,000, the longest "telecommunications"\n')
+        has(told("inspect --kinds " .. engram.data "words.tsv"), "kinds       ! #m")
+    end)
+
+    it("shows the same as JSON", function()
+        local found = cjson.decode((told("inspect -f json " .. words_npy)))
+        assert.same({ "npy", 4000128, 10000, 100, 0 }, { found.format, found.bytes,
+            found.matrix.rows, found.matrix.dims, found.matrix.duplicate_rows })
+    end)
+
+    it("writes JSON to a file, and the text beside", function()
+        has(told(("inspect -f json -o %s %s"):format(path_of "o.json", words_npy)), "matrix   ")
+        assert.equal("npy", cjson.decode(io.open(path_of "o.json"):read "*a").format)
+    end)
+
+    it("refuses in one line", function()
+        refused("inspect " .. path_of "none", 1, "none: No such file")
+        refused("inspect " .. write("x.npy", "\147NUMPY\9\0"), 1, "byte 6: version 9.0")
+        refused("inspect --base 1 " .. words_npy, 1, "has no option 'base'")
+        refused("inspect --as xml " .. words_npy, 2, "--as: xml is not one of npy, ")
+        refused("inspect --rows 7..2 " .. words_npy, 2, "--rows: 7..2 is no range")
+        refused("inspect --rows 0 " .. words_npy, 2, "--rows: 0 is no range")
+        refused("inspect --nodes x " .. words_npy, 2, "--nodes: x is not a count")
+        refused("inspect --base x " .. words_npy, 2, "--base: x is no number")
+    end)
+end)
+
+describe("engram convert", function()
+    before_each(function() os.execute("mkdir " .. folder) end)
+    after_each(function() os.execute("rm -r " .. folder) end)
+
+    it("writes what it read, and says what", function()
+        local out = told(("convert %s %s"):format(words_npy, path_of "o.npy"))
+        assert.equal(path_of "o.npy" .. ": 10,000 rows of 100 numbers, f32, 4,000,128 bytes\n", out)
+        local ours, theirs = assert(engram.load(path_of "o.npy")), engram.load(words_npy)
+        assert.equal(theirs:get(9999, 99), ours:get(9999, 99))
+        assert.same({ "o.npy" }, listing())
+    end)
+
+    it("rounds to a type, and says how far that is off", function()
+        local _, off = engram.load(words_npy):convert "f16"
+        local out = told(("convert --type f16 %s %s"):format(words_npy, path_of "o.npy"))
+        has(out, "10,000 rows of 100 numbers, f16, 2,000,128 bytes\n")
+        has(out, ("rounded to f16: off by %.3g at most\n"):format(off))
+    end)
+
+    it("says which type numbers have in the file", function()
+        has(told(("convert --type i8 %s %s"):format(words_npy, path_of "o.npy")),
+            "numbers, f32, 4,000,128 bytes\n")
+    end)
+
+    it("takes the format from --as, too", function()
+        has(told(("convert --as npy %s %s"):format(words_npy, path_of "o")), "4,000,128 bytes")
+        has(told(("convert --from words %s %s"):format(engram.data "words.txt", path_of "w.txt")),
+            "10,000 words, 79,049 bytes")
+    end)
+
+    it("overwrites when told to", function()
+        local line = ("convert %s %s"):format(words_npy, write("o.npy", "mine"))
+        refused(line, 2, "o.npy is there already; -f overwrites it")
+        assert.equal("mine", io.open(path_of "o.npy"):read "*a")
+        told(line .. " -f")
+    end)
+
+    it("refuses what makes no sense, and leaves nothing", function()
+        local graph = write("g.txt", "0 1\n")
+        local to = " " .. path_of "o"
+        refused("convert " .. graph .. to .. ".npy", 1, "holds a graph, which " .. to:sub(2) ..
+            ".npy can not")
+        refused("convert " .. words_npy .. to .. ".txt", 1, "holds a matrix, which")
+        refused("convert " .. words_npy .. to .. ".xyz", 2, "names no format; --as one of 'npy'")
+        refused("convert --as xml " .. words_npy .. to, 2, "--as: xml is not one of 'npy'")
+        refused("convert --from xml " .. words_npy .. to .. ".npy", 2, "--from: xml is not one")
+        refused("convert --type f64 " .. words_npy .. to .. ".npy", 2, "--type: f64 is not one of")
+        refused("convert --from words --type i8 " .. engram.data "words.txt" .. to .. ".txt", 1,
+            "holds words: --type is for a matrix")
+        refused("convert --words" .. to .. ".txt " .. words_npy .. to .. ".npy", 1,
+            "has no words beside")
+        refused("convert " .. words_npy .. " " .. folder .. "/none/o.npy", 2, "No such file")
+        refused("convert " .. path_of "none" .. to .. ".npy", 1, "none: No such file")
+        assert.same({ "g.txt" }, listing())
+    end)
+
+    -- SIGTERM, for system() of the C library holds SIGINT back while it waits.
+    it("ends where it is when it is told to, and leaves nothing", function()
+        local code, _, err = child.lua(([[
+            local engram = require "engram"
+            local errand = require "engram.errand"
+            local m = engram.matrix(1000, 3000)
+            local ok, code = errand.run(true, function(tell)
+                local step, pieces = tell "writing", 0
+                return engram.save(%q, m, { progress = function(...)
+                    pieces = pieces + 1
+                    if pieces == 3 then os.execute "kill -TERM $PPID" end
+                    assert(pieces < 5, "it went on")
+                    step(...)
+                end })
+            end)
+            assert(not ok)
+            os.exit(code)]]):format(path_of "o.npy"))
+        assert.equal(143, code, err)
+        assert.same({}, listing())
+    end)
+end)
