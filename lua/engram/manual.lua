@@ -12,6 +12,7 @@ manual.topics = {
     { name = "workload", about = "what a script may hold, hook by hook" },
     { name = "similarity", about = "nearest, similarity, many queries, packing" },
     { name = "matrix", about = "types of rows, conversion, rerank" },
+    { name = "files", about = "what is loaded and saved, and what mapped means" },
     { name = "load", about = "rates, stages, warm-up, figures and limits of a run" },
     { name = "decay", about = "forgetting curves, their inverses, base levels" },
     { name = "spread", about = "ways to spread activation, their limits and scratch" },

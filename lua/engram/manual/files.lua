@@ -1,0 +1,106 @@
+--- What is loaded and saved, with which options, and what mapped means: `engram help files`.
+--
+-- The formats and their options are those that there are.
+
+local formats = require "engram.files.formats"
+local savers = require "engram.files.savers"
+
+local column, width = 14, 80
+
+-- A label, and behind it what is said of it, broken at blanks.
+local function row(label, text)
+    local lines, line = {}, ("  %-" .. column - 2 .. "s"):format(label)
+    for word in text:gmatch "%S+" do
+        if #line + #word > width - 1 then
+            lines[#lines + 1] = line
+            line = (" "):rep(column)
+        end
+        line = line .. (#line > column and " " or "") .. word
+    end
+    lines[#lines + 1] = line
+    return table.concat(lines, "\n")
+end
+
+local function keys(of)
+    local list = {}
+    for key in pairs(of or {}) do list[#list + 1] = key end
+    table.sort(list)
+    return #list > 0 and "; options " .. table.concat(list, ", ") or ""
+end
+
+local function list_of(list, said)
+    local lines = {}
+    for i, each in ipairs(list) do lines[i] = row(each.name, said(each)) end
+    return table.concat(lines, "\n")
+end
+
+local function loaded(format)
+    local where = format.is and "" or "; as = '" .. format.name .. "' alone"
+    if format.suffixes and not format.is then where = "; by the end of its name" end
+    return format.about .. " -> " .. format.gives .. where .. keys(format.options)
+end
+
+local function saved(saver)
+    local endings = {}
+    for ending in pairs(saver.endings) do endings[#endings + 1] = "." .. ending end
+    table.sort(endings)
+    return ("%s, of %s; %s%s"):format(saver.about, saver.saves, table.concat(endings, ", "),
+        keys(saver.options))
+end
+
+local text = [=[
+What a file is, engram.load tells by what is in it, not by its name:
+
+  local words = assert(engram.load(engram.data "words.npy"))
+  local list = assert(engram.words(engram.data "words.txt"))
+  local relations = engram.load(engram.data "words.tsv", { kinds = true })
+  print(words.rows, words.dims, words.type, list:get(655), relations.edges)
+
+It answers a frozen matrix, a graph or words, which threads share without a
+copy; some formats answer words beside a matrix. Formats:
+
+@loaded@
+
+Options of all: as, the format, where the content does not tell it; progress, a
+function of the bytes done and those in all. Of matrices: rows = { from, to },
+these alone; type, converted to it ('engram help matrix'). Of graphs: what the
+third column of a list of edges is, a weight by default, or with weights =
+{ ["~"] = 0.5, default = 1 } a kind that has one, or with kinds = true a kind
+that is kept; base, the first node's id; dup and self as for engram.graph.
+
+  local head = engram.load(engram.data "words.npy", { type = "i8" })
+  print(head.type, head:get(1, 1) - words:get(1, 1) < 0.01)
+
+Errors. What can not be accepted answers nil and one line that names the file,
+the byte (from 0) or line (from 1), what was found and what was expected. There
+is never half a value, and no size in a header is believed before it is compared
+with the size of the file.
+
+  print(engram.load "/nonexistent/file")    -- nil, No such file or directory
+  print(select(2, engram.load(engram.data "words.tsv"))) -- line 1: a weight ...
+
+Mapped. A matrix that lies in its file as it lies in memory (f32, and f16 or i8
+where rows stand on 64 bytes) is not read at all: its pages are the file's, come
+when they are first looked at, are shared by all processes, and leave when there
+is no room, so it may be larger than memory. Norms are made when first needed. A
+file may be renamed, replaced or deleted while it is mapped. One that becomes
+shorter makes every later use an error that names it, and never a crash.
+
+All of a file is written, or the one that was there stays:
+
+  local path = os.tmpname()
+  print(engram.save(path, words, { as = "npy" }))   -- true, or nil and why
+  os.remove(path)
+
+@saved@
+
+On the command line, each with its progress and --help:
+
+  engram inspect FILE                 shape, norms, zero rows, NaN, duplicates;
+                                      of graphs degrees, loops
+  engram convert IN OUT --type f16    from any of the first list to any of the
+                                      second; --rows 1..1000 takes a part
+]=]
+
+text = text:gsub("@loaded@", function() return list_of(formats.list, loaded) end)
+return (text:gsub("@saved@", function() return list_of(savers.list, saved) end))
