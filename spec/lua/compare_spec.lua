@@ -417,14 +417,15 @@ describe("on the command line", function()
         utils.writefile(folder .. "/empty.json", "")
         write("a.json", made())
         for words, expected in pairs {
-            ["a.json none.json"] = "none.json: No such file",
+            ["a.json none.json"] = "none.json: No such file or directory; 'engram run WORKLOAD " ..
+                "--repeat 10 -f json -o FILE' writes a report, --save-baseline NAME keeps one",
             ["a.json list.json"] = "list.json: item 1 is no summary",
             ["text.json a.json"] = "text.json: no JSON",
             ["empty.json a.json"] = "empty.json: neither a summary",
             ["a.json ./"] = "./: Is a directory",
             ["a.json main"] = "there is no baseline main in .engram; --save-baseline makes one",
             ["a.json a.json --noise x"] = "--noise: x is no share",
-            ["a.json"] = "missing argument",
+            ["a.json"] = "a.json with what? B is missing; 'engram run WORKLOAD",
         } do
             local code, out, err = engram_in("compare " .. words)
             assert.equal(2, code, words)

@@ -16,7 +16,7 @@ local spec = {
         "over the runs of both, with Cliff's delta as the effect; never by one pair.",
     arguments = {
         { key = "a", label = "A", about = about_side },
-        { key = "b", label = "B", about = "the same, of what is to be judged" },
+        { key = "b", label = "B", about = "the same, of what is to be judged", optional = true },
     },
     groups = { { title = "Options", options = {} } },
     examples = {
@@ -31,15 +31,26 @@ for _, option in ipairs(gate.limits) do table.insert(spec.groups[1].options, opt
 table.insert(spec.groups[1].options, terminal.format_option)
 table.insert(spec.groups[1].options, terminal.output_option)
 
+local made_by = "'engram run WORKLOAD --repeat 10 -f json -o FILE' writes a report, " ..
+    "--save-baseline NAME keeps one by name"
+
 -- A path has a / or ends in .json; all else is a baseline's name.
 local function side(given)
-    if given:find("/", 1, true) or given:match "%.jsonl?$" then return baselines.read(given) end
-    return baselines.load(given)
+    if not (given:find("/", 1, true) or given:match "%.jsonl?$") then
+        return baselines.load(given)
+    end
+    local list, message = baselines.read(given)
+    if list then return list end
+    return nil, message .. "; " .. made_by
 end
 
 local function command(words)
     local values, code = terminal.values(spec, words)
     if not values then return code end
+    if not values.b then
+        return terminal.refuse(spec, ("compare: %s with what? B is missing; %s"):format(values.a,
+            made_by))
+    end
     local limits, message = gate.parse(values)
     if not limits then return terminal.refuse(spec, message) end
     code = terminal.check_files(values, { "output" })
