@@ -4,6 +4,7 @@
 --    local ok, message = xpcall(hook, errors.handler)
 --    if not ok then seen:add(message, thread_id, event_number) end
 --    seen:list() -> { { message, traceback, thread, event, count }, ... }
+--    errors.failure(summary) -> "a run failed: ..." or nil
 
 local control = require "engram.control"
 
@@ -48,6 +49,13 @@ end
 
 function errors.forget()
     last_text, last_traceback, last_stopped = nil, nil, nil
+end
+
+--- Why the run of a summary has failed, in one line; nil when it has not.
+function errors.failure(summary)
+    if not summary.results.failed then return nil end
+    local first = summary.errors and summary.errors[1]
+    return "a run failed: " .. tostring(first and first.message):gsub("\n.*", "")
 end
 
 local list = {}

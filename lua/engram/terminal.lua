@@ -21,6 +21,9 @@ terminal.output_option = { key = "output", flag = "--output", short = "-o", valu
     about = "the report goes there; the terminal still gets the text" }
 terminal.quiet_option = { key = "quiet", flag = "--quiet", short = "-q",
     about = "no live progress" }
+-- Of a command that works for a while and then reports.
+terminal.output_group = { title = "Output", options = { terminal.format_option,
+    terminal.output_option, terminal.quiet_option } }
 
 --- One line on standard error. Answers code.
 function terminal.complain(code, message)

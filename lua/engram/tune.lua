@@ -9,6 +9,7 @@
 -- of it is run, to show what that would have meant.
 
 local advice = require "engram.advice"
+local errors = require "engram.errors"
 local settings = require "engram.settings"
 local units = require "engram.units"
 
@@ -18,9 +19,7 @@ local arena_size_min, ideal, tries_max = 64 * 1024, 0.65, 8
 
 local function failure_of(summary)
     if summary.results.interrupted_by then return "interrupted" end
-    if not summary.results.failed then return nil end
-    local first = summary.errors and summary.errors[1]
-    return "a run failed: " .. tostring(first and first.message):gsub("\n.*", "")
+    return errors.failure(summary)
 end
 
 -- What one run says of its size.

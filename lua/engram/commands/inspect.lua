@@ -15,8 +15,7 @@ local spec = {
         about = "anything that engram.load reads ('engram help files')" } },
     groups = {
         { title = "Reading", options = reading_flags.options "--as" },
-        { title = "Output", options = { terminal.format_option, terminal.output_option,
-            terminal.quiet_option } },
+        terminal.output_group,
     },
     examples = { "engram inspect vectors.npy", "engram inspect roads.txt --base 1 -f json" },
 }

@@ -25,11 +25,10 @@ local groups = {
     { title = "Output", options = {
         { key = "format", flag = "--format", short = "-f", value = "NAME",
           about = formats.names:gsub("|", ", ") .. " (default: text)" },
-        { key = "output", flag = "--output", short = "-o", value = "FILE",
-          about = "the report goes there; the terminal still gets the text" },
+        terminal.output_option,
         { key = "hdr", flag = "--hdr", value = "FILE",
           about = "latencies in milliseconds, as HdrHistogram's text" },
-        { key = "quiet", flag = "--quiet", short = "-q", about = "no live progress" },
+        terminal.quiet_option,
     } },
 }
 

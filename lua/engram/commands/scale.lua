@@ -2,6 +2,7 @@
 
 local C = require "engram.c"
 local chosen = require "engram.chosen"
+local errors = require "engram.errors"
 local run = require "engram.run"
 local scale = require "engram.scale"
 local series = require "engram.series"
@@ -19,12 +20,7 @@ local groups = {
           about = "of thread, shared, malloc; the first is compared with (default: thread)" },
         { key = "repeats", flag = "--repeat", value = "N", about = "rounds (default: 3)" },
     } },
-    { title = "Output", options = {
-        terminal.format_option,
-        { key = "output", flag = "--output", short = "-o", value = "FILE",
-          about = "the report goes there; the terminal still gets the text" },
-        { key = "quiet", flag = "--quiet", short = "-q", about = "no live progress" },
-    } },
+    terminal.output_group,
 }
 
 -- The steps to run, each with its configuration; nil and a message.
@@ -62,9 +58,11 @@ shown_as.json = series_report.json
 local function failure(steps)
     for _, step in ipairs(steps) do
         for _, summary in ipairs(step.runs) do
-            if summary.results.failed then return summary end
+            local message = errors.failure(summary)
+            if message then return message end
         end
     end
+    return nil
 end
 
 local function body(loaded, values, progress, spec)
@@ -94,11 +92,7 @@ local function body(loaded, values, progress, spec)
     }, values, shown_as)
     local signal, failed = C.eg_signal_caught(), failure(steps)
     if signal ~= 0 then return terminal.by_signal + signal end
-    if failed then
-        local first = failed.errors and failed.errors[1]
-        return terminal.complain(terminal.failed, "scale: a run failed: " ..
-            tostring(first and first.message):gsub("\n.*", ""))
-    end
+    if failed then return terminal.complain(terminal.failed, "scale: " .. failed) end
     return code
 end
 

@@ -2,6 +2,7 @@
 
 local C = require "engram.c"
 local chosen = require "engram.chosen"
+local errors = require "engram.errors"
 local json = require "engram.json"
 local pacing = require "engram.pacing"
 local run = require "engram.run"
@@ -20,12 +21,7 @@ local groups = {
         { key = "start", flag = "--start", value = "N[/s|/m]",
           about = "the first rate (default: 1000)" },
     } },
-    { title = "Output", options = {
-        terminal.format_option,
-        { key = "output", flag = "--output", short = "-o", value = "FILE",
-          about = "the report goes there; the terminal still gets the text" },
-        { key = "quiet", flag = "--quiet", short = "-q", about = "no live progress" },
-    } },
+    terminal.output_group,
 }
 
 -- Whether a run kept to its rate and to all targets, and what it missed first.
@@ -57,10 +53,8 @@ local function prober(loaded, values, targets, progress)
             on_progress = function(...) progress:show(...) end,
         })
         if C.eg_signal_caught() ~= 0 then return nil, "interrupted" end
-        if summary.results.failed then
-            local first = summary.errors and summary.errors[1]
-            return nil, "a run failed: " .. tostring(first and first.message):gsub("\n.*", "")
-        end
+        message = errors.failure(summary)
+        if message then return nil, message end
         local found = judge(summary, targets)
         found.latency, found.events = summary.results.latency, summary.results.events
         found.backlog, found.late = summary.results.load.backlog, summary.results.load.late

@@ -10,12 +10,7 @@ local tune = require "engram.tune"
 local default_duration = "1s"
 
 local groups = {
-    { title = "Output", options = {
-        terminal.format_option,
-        { key = "output", flag = "--output", short = "-o", value = "FILE",
-          about = "the report goes there; the terminal still gets the text" },
-        { key = "quiet", flag = "--quiet", short = "-q", about = "no live progress" },
-    } },
+    terminal.output_group,
 }
 
 -- Runs the workload with so large an arena; nil and a message where it can not be run.
