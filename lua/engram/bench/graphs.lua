@@ -84,6 +84,23 @@ function graphs.once(g, seed, options)
     return totals
 end
 
+--- The same with refire: what came in the cycle before is passed on, if above the threshold.
+function graphs.refire(g, seed, options)
+    local totals, pulses = doubles_t(g.nodes), doubles_t(g.nodes)
+    totals[seed], pulses[seed] = 1, 1
+    for _ = 1, options.max_hops do
+        local incoming = doubles_t(g.nodes)
+        for i = 0, g.nodes - 1 do
+            if pulses[i] > (options.threshold or 0) then
+                push(g, pulses, incoming, i, options.decay)
+            end
+        end
+        for i = 0, g.nodes - 1 do totals[i] = totals[i] + incoming[i] end
+        pulses = incoming
+    end
+    return totals
+end
+
 -- The entry of a list with the greatest value, which leaves it; a heap would only be faster.
 local function take_greatest(waiting)
     local at = 1

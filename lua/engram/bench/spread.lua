@@ -29,14 +29,14 @@ local function error_between(found, truth, nodes)
 end
 
 -- The greatest error of the best: of their activations, and of what their nodes truly have.
-local function error_of_best(job, truth, nodes)
+local function error_of_best(ids, values, truth, nodes)
     local sorted, most = {}, 0
     for i = 0, nodes - 1 do sorted[i + 1] = truth[i] end
     table.sort(sorted, function(a, b) return a > b end)
     for i = 0, k - 1 do
-        local id, want = job.best_ids[i], sorted[i + 1]
+        local id, want = ids[i], sorted[i + 1]
         if id >= nodes then return math.huge end
-        local off = math.max(math.abs(job.best[i] - want), math.abs(truth[id] - want))
+        local off = math.max(math.abs(values[i] - want), math.abs(truth[id] - want))
         off = off / math.max(1, want)
         if off > most or off ~= off then most = off end
     end
@@ -52,7 +52,8 @@ local function checking(each, g, seeds, truths)
             job.seeds, job.seed_count = seeds + (i - 1), 1
             entry.body(job)
             local found = each.is_ours and densely(job.hits, g.nodes) or job.activations
-            local off = each.is_best and error_of_best(job, truth, g.nodes) or
+            local off = each.is_best and
+                error_of_best(job.best_ids, job.best, truth, g.nodes) or
                 error_between(found, truth, g.nodes)
             if off > most or off ~= off then most = off end
         end
@@ -76,6 +77,7 @@ local function adding(list, g, options, truth_of, tools)
         local job = ffi.new("bench_spread", { graph = g, seeds = seeds,
             seed_count = options.seeds, max_hops = options.max_hops or 0,
             decay = options.decay or 0, threshold = options.threshold or 0,
+            refire = options.refire and 1 or 0,
             alpha = options.alpha or 0, tol = options.tol or 0, activations = activations,
             k = k, best = best, best_ids = best_ids,
             arena = tools.arena, mark = C.eg_arena_mark(tools.arena) })
@@ -136,28 +138,38 @@ local function ppr(shop, shape, rounds, on_turn)
 end
 
 -- The greatest error of some of those that were answered side by side.
-local function checking_all(g, truths)
+local function checking_all(g, truths, is_best)
     return function(job)
         local most = 0
         for i, truth in ipairs(truths) do
-            local off = error_between(densely(job.all[i - 1], g.nodes), truth, g.nodes)
+            local hits = job.all[i - 1]
+            local off = is_best and error_of_best(ffi.cast("const uint32_t *", hits.ids),
+                ffi.cast("const float *", hits.values), truth, g.nodes) or
+                error_between(densely(hits, g.nodes), truth, g.nodes)
             if off > most or off ~= off then most = off end
         end
         return most
     end
 end
 
-local function many(shop, shape, rounds, on_turn)
-    local tools, message = shop:tools()
-    if not tools then return nil, message end
-    local list, g = {}, shape.graph()
-    local add, truths = adding(list, g, shape, graphs.ppr, tools)
-    local all = ffi.new("eg_hits[?]", shape.seeds)
-    add("engram, 16 at once", tools.ours["ppr, many"], { all = all })
-    list[1].check, list[1].job.all = checking_all(g, truths), all
-    add("engram, one at a time", tools.ours.ppr, ours)
-    return kernel.compare(tools.clock, list, rounds, on_turn)
+-- 16 sets of one seed at once, against the same one by one.
+local function many_by(truth_of, together, alone, is_best)
+    return function(shop, shape, rounds, on_turn)
+        local tools, message = shop:tools()
+        if not tools then return nil, message end
+        local list, g = {}, shape.graph()
+        local add, truths = adding(list, g, shape, truth_of, tools)
+        local all = ffi.new("eg_hits[?]", shape.seeds)
+        add("engram, 16 at once", tools.ours[together], { all = all })
+        list[1].check, list[1].job.all = checking_all(g, truths, is_best), all
+        add("engram, one at a time", tools.ours[alone], { is_ours = true, is_best = is_best })
+        return kernel.compare(tools.clock, list, rounds, on_turn)
+    end
 end
+
+local many = many_by(graphs.ppr, "ppr, many", "ppr")
+local once_many = many_by(graphs.once, "once, many", "once, best", true)
+local refire_many = many_by(graphs.refire, "once, many", "once, best", true)
 
 -- ---- the shapes
 
@@ -182,17 +194,25 @@ local shapes = {
       seeds = 16, tol = 1e-6, tolerance = 1e-5 },
     { title = "ppr to 1e-6, 16 seeds, 100,000 nodes, 1.67M arcs", graph = large, body = many,
       seeds = 16, tol = 1e-6, tolerance = 1e-5, is_large = true, rounds = 7 },
+    { title = "once above .01, 16 seeds, 10 best, 1,000 nodes, 9,900 arcs", graph = small,
+      body = once_many, seeds = 16, threshold = 0.01 },
+    { title = "refire, 8 hops, 16 seeds, 10 best, 1,000 nodes, 9,900 arcs", graph = small,
+      body = refire_many, seeds = 16, refire = true, max_hops = 8 },
+    { title = "refire, 8 hops, 16 seeds, 10 best, 100,000 nodes, 1.67M arcs", graph = large,
+      body = refire_many, seeds = 16, refire = true, max_hops = 8, is_large = true, rounds = 7 },
     { title = "ppr to 1e-10, 100,000 nodes, 1.67M arcs", graph = large, body = ppr, seeds = 1,
       is_large = true, rounds = 7 },
 }
 for _, shape in ipairs(shapes) do
-    shape.decay, shape.max_hops, shape.alpha, shape.tol = 0.5, 3, 0.85, shape.tol or 1e-10
+    shape.decay, shape.max_hops = 0.5, shape.max_hops or 3
+    shape.alpha, shape.tol = 0.85, shape.tol or 1e-10
     shape.tolerance = shape.tolerance or shape.body == ppr and 1e-7 or 1e-4
 end
 
 return {
     about = function()
-        return "from one seed at a time, decay .5, 3 hops; ppr alpha .85; 1 thread, CPU time"
+        return "from one seed at a time, decay .5, 3 hops unless said; ppr alpha .85; 1 thread, " ..
+            "CPU time"
     end,
     rounds = { 21, 7 },
     sections = function(options)

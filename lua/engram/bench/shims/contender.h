@@ -75,14 +75,15 @@ typedef struct bench_ages {
     eg_curve_options *curve;
 } bench_ages;
 
-/* Activation from each seed alone, with 1: fire-once by decay, threshold and max_hops, or
- * personalised PageRank by alpha and tol. activations: what the last seed gave each node;
- * ours leave hits instead, in hits, or in all of each seed where that is there. best: the k best
- * of the last seed, where a contender is for them alone. */
+/* Activation from each seed alone, with 1: fire-once by decay, threshold and max_hops, or again
+ * with refire; or personalised PageRank by alpha and tol. activations: what the last seed gave
+ * each node; ours leave hits instead, in hits, or in all of each seed where that is there. best:
+ * the k best of the last seed, where a contender is for them alone. */
 typedef struct bench_spread {
     const eg_graph *graph;
     const uint32_t *seeds;
     uint32_t seed_count, max_hops, k;
+    int refire;
     double decay, threshold, alpha, tol;
     float *activations, *best;
     uint32_t *best_ids;

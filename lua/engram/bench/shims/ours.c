@@ -63,12 +63,19 @@ static void decay_by_curve(void *job)
     eg_decay_by_curve(ages->arena, ages->curve, ages->strengths, ages->out);
 }
 
+static const double activation = 1;
+
+static eg_spread once_request(const bench_spread *spread, uint32_t topk)
+{
+    return (eg_spread){.graph = spread->graph, .activations = &activation, .seed_count = 1,
+                       .decay = spread->decay, .threshold = spread->threshold,
+                       .max_hops = spread->max_hops, .topk = topk, .fan = EG_FAN_NONE,
+                       .refire = spread->refire};
+}
+
 static void once(bench_spread *spread, uint32_t topk)
 {
-    double activation = 1;
-    eg_spread request = {.graph = spread->graph, .activations = &activation, .seed_count = 1,
-                         .decay = spread->decay, .threshold = spread->threshold,
-                         .max_hops = spread->max_hops, .topk = topk, .fan = EG_FAN_NONE};
+    eg_spread request = once_request(spread, topk);
     for (uint32_t i = 0; i < spread->seed_count; i++) {
         eg_arena_rewind(spread->arena, spread->mark);
         request.seeds = spread->seeds + i;
@@ -91,7 +98,6 @@ static void spread_once_best(void *job)
 
 static void best_by(bench_spread *spread, int queue)
 {
-    double activation = 1;
     eg_best request = {.from = {.graph = spread->graph, .activations = &activation,
                                 .seed_count = 1},
                        .decay = spread->decay, .threshold = spread->threshold,
@@ -116,7 +122,6 @@ static void spread_best_heap(void *job)
 static void spread_ppr(void *job)
 {
     bench_spread *spread = job;
-    double activation = 1;
     eg_ppr request = {.from = {.graph = spread->graph, .activations = &activation,
                                .seed_count = 1},
                       .alpha = spread->alpha, .tol = spread->tol, .max_iter = 1000,
@@ -129,21 +134,32 @@ static void spread_ppr(void *job)
 }
 
 /* All seeds side by side, EG_MANY at most. */
+static void sets_of(const bench_spread *spread, eg_sources *sets)
+{
+    eg_arena_rewind(spread->arena, spread->mark);
+    for (uint32_t i = 0; i < spread->seed_count; i++) {
+        sets[i] = (eg_sources){.graph = spread->graph, .seeds = spread->seeds + i,
+                               .activations = &activation, .seed_count = 1};
+    }
+}
+
 static void spread_ppr_many(void *job)
 {
     bench_spread *spread = job;
-    static const double activation = 1;
-    eg_sources sets[EG_MANY] = {{0}};
+    eg_sources sets[EG_MANY];
     eg_ppr request = {.from = {.graph = spread->graph}, .alpha = spread->alpha,
                       .tol = spread->tol, .max_iter = 1000, .dangling = EG_DANGLING_RESTART};
-    for (uint32_t i = 0; i < spread->seed_count; i++) {
-        sets[i].graph = spread->graph;
-        sets[i].seeds = spread->seeds + i;
-        sets[i].activations = &activation;
-        sets[i].seed_count = 1;
-    }
-    eg_arena_rewind(spread->arena, spread->mark);
+    sets_of(spread, sets);
     eg_many_ppr(spread->arena, &request, sets, spread->seed_count, spread->all);
+}
+
+static void spread_once_many(void *job)
+{
+    bench_spread *spread = job;
+    eg_sources sets[EG_MANY];
+    eg_spread request = once_request(spread, spread->k);
+    sets_of(spread, sets);
+    eg_many_once(spread->arena, &request, sets, spread->seed_count, spread->all);
 }
 
 const bench_contender *bench_contenders(void)
@@ -157,6 +173,7 @@ const bench_contender *bench_contenders(void)
         {"decay by curve", decay_by_curve, NULL, NULL},
         {"once", spread_once, NULL, NULL},
         {"once, best", spread_once_best, NULL, NULL},
+        {"once, many", spread_once_many, NULL, NULL},
         {"best", spread_best, NULL, NULL},
         {"best, heap", spread_best_heap, NULL, NULL},
         {"ppr", spread_ppr, NULL, NULL},
