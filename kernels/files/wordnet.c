@@ -1,5 +1,7 @@
 #include "kernels/files/wordnet.h"
 
+#include "runtime/mapping.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,7 +75,7 @@ static bool take_line(wordnet *self, size_t bytes)
 static bool refuse_loss(wordnet *self)
 {
     for (uint32_t i = 0; i < WORDNET_FILES; i++) {
-        if (!self->files[i]->lost) continue;
+        if (!mapping_is_lost(self->files[i])) continue;
         self->base.shown.complaint = NULL;
         (void)reading_refuse(&self->base, "data.%s: the file has shrunk while it was read; %.0f "
                              "bytes expected", wordnet_names[i], self->files[i]->size_bytes);

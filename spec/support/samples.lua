@@ -45,6 +45,16 @@ add { name = "edges", suffix = ".tsv", bytes = "# from to weight\n0 1 0.5\n1 2\t
 add { name = "edges", suffix = ".tsv", bytes = "1 2 ~\n2 3 syn\n",
     options = { base = 1, nodes = 3, kinds = true, weights = { ["~"] = 0.5, default = 1 } } }
 
+-- ---- WordNet's folder
+
+add { name = "wordnet", at = "", options = { as = "wordnet", kinds = true }, files = {
+    ["data.noun"] = "  licence\n00000001 05 n 01 Cat 0 001 @ 00000002 n 0000 | it purrs\n"
+        .. "00000002 03 n 02 animal 0 beast 0 001 ~ 00000001 n 0000 | it lives\n",
+    ["data.verb"] = "00000001 38 v 01 purr 0 001 + 00000001 n 0101 01 + 02 00 | as cats\n",
+    ["data.adj"] = "00000001 00 s 01 tame(a) 0 001 ! 00000001 r 0101 | as some cats\n",
+    ["data.adv"] = "00000001 02 r 01 wildly 0 001 ! 00000001 s 0101 | as other cats\n",
+} }
+
 -- ---- words
 
 add { name = "words", suffix = ".txt", bytes = "king\nqueen\r\n\nking", options = { as = "words" },

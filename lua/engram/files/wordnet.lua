@@ -18,7 +18,7 @@ local options = require "engram.files.options"
 local reading = require "engram.files.reading"
 
 local wordnet = { name = "wordnet", gives = "graph", about = "WordNet's folder", of_path = true,
-    options = { weights = options.weights, kinds = options.of_type "boolean",
+    options = { weights = options.weights, kinds = options.switch,
         dup = options.of_arcs.dup, self = options.of_arcs.self } }
 
 -- The four files, or nil and a message.
