@@ -559,6 +559,14 @@ describe("engram.run", function()
             { "return { event = print, options = { x = print } }", "option 'x' needs a default" },
             { "return { event = print, defaults = { thread = 5 } }",
                 "defaults.thread is no option" },
+            { "return { event = print, defaults = function() return { thread = 5 } end }",
+                "defaults.thread is no option" },
+            { "return { event = print, defaults = function() return 5 end }",
+                "defaults: a table expected, got a number" },
+            { "return { event = print, defaults = function() error('not today') end }",
+                "not today" },
+            { "return { event = print, defaults = 5 }",
+                "defaults is a number, not a table or a function" },
         }
         for _, case in ipairs(cases) do
             local message = refusal { source = case[1] }
@@ -595,6 +603,20 @@ describe("engram.run", function()
         summary = assert(engram.run { source = source, threads = 1, events = 20 })
         assert.equal(1, summary.config.threads)
         assert.equal(20, summary.results.events)
+    end)
+
+    it("takes defaults that depend on the script's options", function()
+        local source = [[return { event = function() end, options = { many = false, n = 7 },
+            defaults = function(options)
+                return options.many and { threads = 3, events = options.n }
+            end }]]
+        local summary = assert(engram.run { source = source, options = { many = true } })
+        assert.same({ 3, 7 }, { summary.config.threads, summary.results.events })
+        summary = assert(engram.run { source = source, options = { many = true, n = 9 },
+            threads = 1 })
+        assert.same({ 1, 9 }, { summary.config.threads, summary.results.events })
+        summary = assert(engram.run { source = source, events = 5, threads = 2 })
+        assert.same({ 2, 5 }, { summary.config.threads, summary.results.events })
     end)
 
     it("hands options to setup and threads, as their defaults' types", function()

@@ -79,13 +79,17 @@ end
 --- The run's options in force: given ones beat the environment, that beats the
 --- script's defaults, those beat ours. nil and a message for a bad value.
 function run.config(given, loaded)
-    local script_defaults = {}
-    for key, value in pairs(loaded.script.defaults or {}) do script_defaults[key] = value end
+    local options, message = workload.options(loaded, given.options)
+    if not options then return nil, message end
+    local script_defaults
+    script_defaults, message = workload.defaults(loaded.script, options)
+    if not script_defaults then return nil, loaded.name .. ": " .. message end
     -- Whoever says how many events does not also want a default length, and vice versa.
     if given.events and not given.duration then script_defaults.duration = nil end
     if given.duration and not given.events then script_defaults.events = nil end
 
-    local config, message = parse_flags(given, script_defaults)
+    local config
+    config, message = parse_flags(given, script_defaults)
     if not config then return nil, message end
     local arenas
     arenas, message = settings.arena(script_defaults, given)
@@ -115,9 +119,7 @@ function run.config(given, loaded)
     for _, key in ipairs { "max_errors", "grace", "allocator" } do
         if config[key] == nil then config[key] = defaults[key] end
     end
-    config.workload = loaded.name
-    config.options, message = workload.options(loaded, given.options)
-    if not config.options then return nil, message end
+    config.workload, config.options = loaded.name, options
     return config
 end
 

@@ -16,7 +16,7 @@ local workload = {}
 
 local builtin_prefix = "engram.workloads."
 local known_fields = {
-    about = "string", options = "table", defaults = "table", setup = "function",
+    about = "string", options = "table", defaults = "table|function", setup = "function",
     thread_init = "function", event = "function", thread_done = "function", done = "function",
     event_batch = "function", mix = "table", validate = "function", thresholds = "table",
 }
@@ -72,8 +72,9 @@ end
 local function check_fields(script)
     for field, kind in pairs(known_fields) do
         local value = script[field]
-        if value ~= nil and type(value) ~= kind then
-            return nil, ("%s is a %s, not a %s"):format(field, type(value), kind)
+        if value ~= nil and not ("|" .. kind .. "|"):find("|" .. type(value) .. "|", 1, true) then
+            return nil, ("%s is a %s, not a %s"):format(field, type(value),
+                (kind:gsub("|", " or a ")))
         end
     end
     local found = {}
@@ -123,13 +124,33 @@ local function option_list(script)
     return list
 end
 
-local function check_defaults(script)
-    for key in pairs(script.defaults or {}) do
+--- What the script would have run's options be, as a table of its own: it may depend on the
+--  script's options, whose values are given. nil and a message for what is no such table.
+function workload.defaults(script, options)
+    local defaults = script.defaults or {}
+    if type(defaults) == "function" then
+        local ok, answer = pcall(defaults, options)
+        if not ok then return nil, "defaults: " .. errors.text(answer) end
+        defaults = answer or {}
+        if type(defaults) ~= "table" then
+            return nil, "defaults: a table expected, got a " .. type(defaults)
+        end
+    end
+    local copy = {}
+    for key, value in pairs(defaults) do
         local known = false
         for _, each in ipairs(flags) do known = known or each.key == key end
         if not known then return nil, "defaults." .. tostring(key) .. " is no option of run" end
+        copy[key] = value
     end
-    return true
+    return copy
+end
+
+-- With the options that nobody gave.
+local function check_defaults(script, options)
+    local values = {}
+    for _, option in ipairs(options) do values[option.key] = option.default end
+    return workload.defaults(script, values)
 end
 
 --- Runs the file once, here, and checks what it returned.
@@ -148,7 +169,7 @@ function workload.load(found)
     local options
     ok, message = check_fields(script)
     if ok then options, message = option_list(script) end
-    if options then ok, message = check_defaults(script) end
+    if options then ok, message = check_defaults(script, options) end
     if not (ok and options) then return nil, found.name .. ": " .. message end
     return { name = found.name, path = found.path, text = found.text, chunk = found.chunk,
         script = script, options = options }
