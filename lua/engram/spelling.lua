@@ -1,0 +1,71 @@
+--- Spelling: the words of a list that are spelt almost like another.
+--
+--    spelling.near("cofee", words, 3)         -> { "coffee", ... }, the closest first
+--
+-- By how many letters one has to put in, leave out, change, or exchange with their neighbour;
+-- of equally close ones those that come first in the list. A letter is a byte here.
+
+local ffi = require "ffi"
+local C = require "engram.c"
+
+local spelling = {}
+
+local letters_max = 64
+
+local rows_t = ffi.typeof("int32_t[?]")
+local bytes_t = ffi.typeof "const uint8_t *"
+local length_out = ffi.new "uint32_t[1]"
+
+-- Three rows of the usual table: of the letter before the last, of the last, and of this one.
+local before, last, this = rows_t(letters_max + 1), rows_t(letters_max + 1), rows_t(letters_max + 1)
+
+-- How far apart two words are, or limit + 1 if that is more than limit.
+local function distance(a, a_length, b, b_length, limit)
+    for j = 0, b_length do last[j] = j end
+    for i = 1, a_length do
+        local letter, least = a[i - 1], i
+        this[0] = i
+        for j = 1, b_length do
+            local cost = last[j - 1] + (letter == b[j - 1] and 0 or 1)
+            cost = math.min(cost, last[j] + 1, this[j - 1] + 1)
+            if i > 1 and j > 1 and letter == b[j - 2] and a[i - 2] == b[j - 1] then
+                cost = math.min(cost, before[j - 2] + 1)
+            end
+            this[j] = cost
+            least = math.min(least, cost)
+        end
+        if least > limit then return limit + 1 end
+        before, last, this = last, this, before
+    end
+    return last[b_length]
+end
+
+local function insert(list, entry, count)
+    local at = #list
+    while at > 0 and list[at].distance > entry.distance do at = at - 1 end
+    table.insert(list, at + 1, entry)
+    list[count + 1] = nil
+end
+
+--- At most so many words, none of which differs in more than a third of the letters.
+function spelling.near(word, words, count)
+    local list, own = {}, ffi.cast(bytes_t, word)
+    local limit = math.max(1, math.floor(#word / 3))
+    if #word > letters_max then return {} end
+    for i = 1, #words do
+        local start = ffi.cast(bytes_t, C.eg_words_get(words, i - 1, length_out))
+        local length = length_out[0]
+        if math.abs(length - #word) <= limit and length <= letters_max then
+            local apart = distance(own, #word, start, length, limit)
+            if apart <= limit then
+                insert(list, { distance = apart, word = ffi.string(start, length) }, count)
+                if #list == count then limit = list[count].distance - 1 end
+            end
+        end
+    end
+    local near = {}
+    for i, entry in ipairs(list) do near[i] = entry.word end
+    return near
+end
+
+return spelling
