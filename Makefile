@@ -179,7 +179,9 @@ build/share/bash-completion/% build/share/zsh/% build/share/fish/%: $(PROGRAM) $
 	@$(PROGRAM) help completion-$(firstword $(subst -, ,$(subst /, ,$(@:build/share/%=%)))) > $@
 
 demo: all
-	@$(PROGRAM) run recall --show -d 5s
+	@$(PROGRAM) recall ocean
+	@echo
+	@$(PROGRAM) run recall -d 5s
 
 # ENGRAM_BUILD tells the specs which build they test. The sanitizer's library must come
 # before luajit's own; spec/helper.lua takes it out of the environment of children.

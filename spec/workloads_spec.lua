@@ -76,17 +76,43 @@ describe("the built-in workloads", function()
 end)
 
 describe("recall", function()
-    it("shows associations that make sense", function()
-        local printed = {}
-        local saved = print
-        rawset(_G, "print", function(text) printed[#printed + 1] = text end)
-        local ok, summary = pcall(run, "recall", { events = 1, options = { show = true } })
-        rawset(_G, "print", saved)
-        assert.is_true(ok and summary.errors == nil)
-        local text = table.concat(printed, "\n")
-        for _, pair in ipairs { "coffee %->.*tea", "king %->.*queen", "dog %->.*cat",
-            "ocean %->.*sea", "winter %->.*summer" } do
-            assert.truthy(text:find(pair), pair .. " is not in\n" .. text)
+    it("refuses data that there is not", function()
+        local summary = run("recall", { options = { data = "large" } })
+        assert.truthy(summary.errors[1].message:find("data: small or full expected", 1, true))
+    end)
+
+    describe("on the full data", function()
+        if not engram.data "full/words.npy" then
+            pending "is not tried: make data-full has not been run"
+            return
         end
+
+        it("runs with the arenas that it asks for, whose size is right", function()
+            local summary = run("recall", { options = { data = "full" }, events = 40 })
+            assert.is_nil(summary.errors)
+            assert.same({ 40, 0, 16 * 2 ^ 20 },
+                { summary.results.events, summary.arena.overflows, summary.config.arena_size })
+            assert.equal("healthy", summary.arena.advice.verdict)
+            assert.equal(16 * 2 ^ 20, summary.arena.advice.arena_size)
+        end)
+
+        it("is told what fits where they are too small, and that is true", function()
+            local given = { options = { data = "full" }, events = 10, arena_size = "2M" }
+            local summary = run("recall", given)
+            local advised = summary.arena.advice
+            assert.equal("too small", advised.verdict)
+            local named = summary.errors[1].message:match "ENGRAM_ARENA_SIZE=(%w+)"
+            for _, size in ipairs { named, advised.export:match "=(%w+)$" } do
+                given.arena_size = size
+                assert.is_nil(run("recall", given).errors, size)
+            end
+        end)
+
+        it("stays compiled", function()
+            local summary = run("recall", { options = { data = "full" }, events = 40,
+                threads = 1 })
+            local lua = summary.threads[1].lua
+            assert.equal("lua", lua.driver, lua.refused)
+        end)
     end)
 end)

@@ -43,7 +43,8 @@ local top = {
     groups = { { title = "Options", options = {
         { key = "version", flag = "--version", short = "-V", about = "which engram this is" } } } },
     examples = {
-        "engram run recall --show -d 5s          associations, on every core",
+        "engram recall coffee                    what a word brings to mind",
+        "engram run recall -d 5s                 the same, on every core, measured",
         "engram run recall --help                a workload's own options",
         "engram new mine.lua                     a workload of your own",
     },

@@ -7,8 +7,8 @@
 -- it takes (see engram.usage), or a function that answers it; run(words), which answers the
 -- exit code. One with takes_help looks for --help itself.
 
-local names = { "run", "scale", "tune", "search-rate", "compare", "bench", "inspect", "convert",
-    "list", "info", "new" }
+local names = { "run", "scale", "tune", "search-rate", "compare", "bench", "recall", "inspect",
+    "convert", "list", "info", "new" }
 
 local commands = { list = {} }
 

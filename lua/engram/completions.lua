@@ -9,6 +9,7 @@ local completions = {}
 
 -- Values of an option, where they are names.
 local choices = {
+    ["--data"] = "small full",
     ["--allocator"] = "thread shared malloc", ["--arrival"] = "constant poisson",
     ["--arena-overflow"] = "panic error fallback grow", ["--arena-zero"] = "0 1",
     ["--pin"] = "none compact scatter", ["--type"] = "f32 f16 bf16 i8",

@@ -93,7 +93,7 @@ describe("the command line", function()
                 "--seed", "--max-errors", "--grace", "--arena-size", "--arena-overflow",
                 "--arena-zero", "--allocator", "--format", "--output", "--quiet" },
             { "help run", "Usage: engram run WORKLOAD" },
-            { "run recall --help", "--k N", "--hops N", "--show", "--threads", "--rate",
+            { "run recall --help", "--k N", "--hops N", "--data TEXT", "--threads", "--rate",
                 "--stage", "--warmup", "--pin", "--dry-run" },
             { "run -h recall", "--k N" },
             { "run options.lua --help", "--bias N", "--max-hops N", "--name TEXT", "--no-quick" },
@@ -105,6 +105,7 @@ describe("the command line", function()
             { "help workload", "setup(options, random)", "thread_init(thread)",
                 "event(thread, i)", "thread_done(thread)", "done(summary, results)" },
             { "help load", "--rate", "--stage", "--warmup", "--threshold", "when due" },
+            { "recall --help", "Usage: engram recall WORD", "--data", "--half-life" },
             { "bench --help", "Usage: engram bench", "--threads", "--rounds", "--turn" },
         }
         for _, case in ipairs(helps) do
@@ -229,7 +230,7 @@ describe("the command line", function()
         local code, out = engram "list"
         assert.equal(0, code)
         holds(out, "alloc", "decay", "mixed", "noop", "recall", "similarity", "spread", "--k=10",
-            "--show")
+            "--data=small")
         assert.is_true(lines_in(out) < 24)
     end)
 

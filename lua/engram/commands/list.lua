@@ -22,7 +22,7 @@ local function command(words)
         end
         if #flags > 0 then lines[#lines + 1] = (" "):rep(12) .. table.concat(flags, " ") end
     end
-    lines[#lines + 1] = "\nengram run recall --show -d 5s       runs one"
+    lines[#lines + 1] = "\nengram run recall -d 5s       runs one"
     return terminal.say(table.concat(lines, "\n") .. "\n")
 end
 

@@ -210,4 +210,4 @@ check()
 if not shell("rm -rf %s && rm %s && mv %s %s", folder, part .. "/" .. tarball, part, folder) then
     os.exit(1)
 end
-say("%s is ready", folder)
+say("%s is ready: engram recall coffee --data full", folder)

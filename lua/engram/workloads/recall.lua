@@ -1,59 +1,59 @@
--- recall: what does a word bring to mind? Its nearest memories, what activation reaches from
--- them along WordNet, and how much of that is still strong.    engram run recall --show -d 5s
+-- recall: what does a word bring to mind? The memories nearest to it, what activation reaches
+-- from these along WordNet, and how much of that is left.           engram recall coffee
 local engram = require "engram"
-
 local workload = {
-    about = "associations of a word: nearest, spread, decay on 10,000 words",
+    about = "associations of a word: nearest, spread, decay",
     options = {
-        k = { 10, "memories a cue wakes" }, hops = { 2, "how far activation runs from them" },
-        half_life = { 200, "days until half of a memory's strength is left" },
-        show = { false, "print a few associations at the end" },
+        data = { "small", "small: 10,000 words; full: all of GloVe and WordNet (make data-full)" },
+        k = { 10, "memories a cue wakes" }, hops = { 2, "relations that activation passes" },
+        half_life = { 30, "days until half is left of the 10,000th word; of common ones, more" },
     },
+    sources = { small = { folder = "", senses = 0 }, full = { folder = "full/", senses = 117659 } },
 }
--- How much of its activation a relation passes on, by WordNet's symbols.
-local weights = { syn = 1, ["&"] = 0.8, ["~"] = 0.6, ["@"] = 0.6, ["+"] = 0.6, default = 0.3 }
-local cues = { 3231, 655, 2770, 2427, 4525, 1508 } -- coffee, king, dog, ocean, piano, winter
+-- How much of its activation a relation passes on, by WordNet's symbols. In the full data words
+-- are related with their senses, and these with each other; in the small data words are.
+local weights = { sense = 1, word = 1, syn = 1, ["&"] = 0.8, ["~"] = 0.6, ["@"] = 0.6, ["+"] = 0.6,
+    default = 0.3 }
 
-function workload.setup()
-    local relations = { nodes = 10000, weights = weights, dup = "max" }
-    return { memories = assert(engram.load(engram.data "words.npy")),
-        links = assert(engram.load(engram.data "words.tsv", relations)) }
+-- Activation over all of WordNet needs more scratch than the usual 2M.
+function workload.defaults(options) return options.data == "full" and { arena_size = "16M" } end
+
+local function load(name, how) return assert(engram.load(assert(engram.data(name)), how)) end
+
+function workload.setup(options, random)
+    local from = assert(workload.sources[options.data], "data: small or full expected")
+    local memories = load(from.folder .. "words.npy")
+    local traces = engram.matrix(3, memories.rows)
+    for i = 1, memories.rows do -- frequent words come first: the n-th is met n times as rarely
+        traces:set(1, i, 1) -- how strong it was when it was met last,
+        traces:set(2, i, 365 * random()) -- how many days ago that was,
+        traces:set(3, i, options.half_life * 10000 / i) -- and its half-life
+    end
+    local how = { nodes = memories.rows + from.senses, weights = weights, dup = "max" }
+    return { memories = memories, traces = traces, links = load(from.folder .. "words.tsv", how),
+        sense_hops = from.senses > 0 and 2 or 0 } -- from a word to its senses, and back
 end
 
 function workload.thread_init(thread)
-    thread.spreading = { max_hops = thread.options.hops, decay = 0.3, fan = "sqrt" }
-    thread.forgetting = { curve = "halflife", h = thread.options.half_life }
+    local shared, hops = thread.shared, thread.options.hops + thread.shared.sense_hops
+    thread.left = thread.arena:floats(shared.memories.rows)
+    thread.forgetting = { curve = "halflife", h = shared.traces:row(3), out = thread.left }
+    thread.spreading = { max_hops = hops, decay = 0.5, fan = "sqrt" }
 end
 
-function workload.event(thread, _, row)
-    local memories, arena = thread.shared.memories, thread.arena
-    local cue = memories:row(row or thread.random(memories.rows))
+function workload.event(thread, _, cue)
+    local memories, traces = thread.shared.memories, thread.shared.traces
+    cue = cue or memories:row(thread.random(memories.rows))
+    local left = engram.decay(traces:row(1), traces:row(2), thread.forgetting)
     local hits = engram.nearest(cue, memories, thread.options.k)
     local found = engram.spread(thread.shared.links, hits, thread.spreading)
-    local strengths, ages = arena:floats(#found), arena:floats(#found)
+    thread.best, thread.strength = 0, 0
     for i = 1, #found do
         local id, activation = found:get(i)
-        strengths:set(i, activation)
-        ages:set(i, 100 * id / memories.rows) -- days: rare words are the older memories
+        local strength = id <= #left and activation * left:get(id) or 0 -- of words, not of senses
+        if strength > thread.strength then thread.best, thread.strength = id, strength end
     end
-    return found, engram.decay(strengths, ages, thread.forgetting)
-end
-
-function workload.done(summary)
-    local thread = { options = summary.config.options, arena = engram.arena() }
-    if not thread.options.show then return end
-    thread.shared = workload.setup()
-    workload.thread_init(thread)
-    local words = assert(engram.words(engram.data "words.txt"))
-    for _, row in ipairs(cues) do
-        local best, found, strengths = {}, workload.event(thread, 0, row)
-        for i = 1, #found do
-            best[i] = { words:get((found:get(i))), found:get(i) == row and 1e9 or strengths:get(i) }
-        end
-        table.sort(best, function(a, b) return a[2] > b[2] end) -- the cue itself comes first
-        for i = 1, #best do best[i] = best[i][1] end
-        print(words:get(row) .. " -> " .. table.concat(best, ", ", 2, math.min(7, #best)))
-    end
+    return hits, found
 end
 
 return workload
