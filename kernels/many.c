@@ -3,7 +3,8 @@
  *
  * The rows pass through the cache once for a batch of queries, in blocks; a block meets the
  * queries in tiles of ISA_QUERIES. Each score has the bits that it has for its query alone.
- * Rows of other types than EG_F32, and a query that is alone, are answered one by one.
+ * Rows of other types than EG_F32, a query that is alone, and those whose answers a second
+ * scan puts in order, are answered one by one.
  * Panels, where the matrix has them, serve unless there are candidates.
  *
  * Any rows, any queries, any k. Scratch: for each query of a batch, of BATCH_MAX at most,
@@ -29,10 +30,12 @@ static const size_t batch_bytes = (size_t)512 << 10;
 typedef struct many {
     eg_arena *arena;
     const eg_matrix *queries;
-    eg_scan *scan;
+    eg_scan *scan, *exact; /* exact: puts in order what scan finds, or NULL */
+    uint32_t pool;
     uint32_t *ids;   /* NULL: all values are kept */
     float *values;
     size_t length;   /* values per query */
+    uint32_t exact_zero_count, exact_nan_count;
     scoring work;
     size_t apart, room; /* floats from one query of a batch to the next; queries in one */
     float *asked, *scores;
@@ -54,6 +57,20 @@ static void read_query(const eg_matrix *queries, size_t q, float *cells)
                matrix_step(queries, q), cells);
 }
 
+/* As eg_nearest_rerank where there is a second scan. */
+static int find_one(many *self, eg_scan *scan, eg_hits *hits)
+{
+    uint32_t k = (uint32_t)self->length;
+    if (!self->exact) return eg_nearest(self->arena, scan, k, hits);
+    eg_scan exact = *self->exact;
+    exact.query = scan->query;
+    int status = eg_nearest_rerank(self->arena, scan, &exact, self->pool, k, hits);
+    if (status != EG_OK) return status;
+    self->exact_zero_count += exact.zero_count;
+    self->exact_nan_count += exact.nan_count;
+    return EG_OK;
+}
+
 /* What one query got, which is the newest in the arena, becomes the answer number q. */
 static int answer_one(many *self, const eg_scan *one, size_t q)
 {
@@ -63,7 +80,7 @@ static int answer_one(many *self, const eg_scan *one, size_t q)
     float *values = self->values + q * self->length;
     int status;
     if (self->ids) {
-        status = eg_nearest(self->arena, &scan, (uint32_t)self->length, &hits);
+        status = find_one(self, &scan, &hits);
         if (status != EG_OK) return status;
         memcpy(self->ids + q * self->length, hits.ids, self->length * sizeof *self->ids);
         memcpy(values, hits.values, self->length * sizeof *values);
@@ -285,13 +302,17 @@ static int check(const eg_arena *arena, const eg_matrix *queries, const eg_scan 
 
 static int answer_all(many *self)
 {
-    bool together = self->queries->rows > 1 && self->scan->matrix->cell_type == EG_F32;
+    bool together = self->queries->rows > 1 && self->scan->matrix->cell_type == EG_F32 &&
+                    !self->exact;
     int status = together ? in_batches(self) : one_by_one(self);
     if (status == EG_OK) status = scoring_verdict(&self->work, self->scan);
     if (status == EG_OK && matrix_is_lost(self->queries)) status = EG_LOST;
     if (status != EG_OK) return status;
     self->scan->zero_count = self->work.zero_count;
     self->scan->nan_count = self->work.nan_count;
+    if (!self->exact) return EG_OK;
+    self->exact->zero_count = self->exact_zero_count;
+    self->exact->nan_count = self->exact_nan_count;
     return EG_OK;
 }
 
@@ -337,5 +358,19 @@ int eg_nearest_many(eg_arena *arena, const eg_matrix *queries, eg_scan *scan, ui
     if (check(arena, queries, scan, answers) != EG_OK) return EG_INVALID;
     size_t count = scoring_count(scan);
     many all = {.arena = arena, .queries = queries, .scan = scan, .length = k < count ? k : count};
+    return answer(&all, sizeof(uint32_t) + sizeof(float), answers);
+}
+
+int eg_nearest_rerank_many(eg_arena *arena, const eg_matrix *queries, eg_scan *scan,
+                           eg_scan *exact, uint32_t pool, uint32_t k, eg_answers *answers)
+{
+    if (!exact || !exact->matrix || check(arena, queries, scan, answers) != EG_OK) return EG_INVALID;
+    eg_scan any = *scan, any_exact = *exact;
+    any.query = any_exact.query = queries->cells;
+    if (exact->matrix->dims != queries->dims) return EG_INVALID;
+    if (scoring_check_pair(arena, &any, &any_exact) != EG_OK) return EG_INVALID;
+    size_t count = scoring_count(scan);
+    many all = {.arena = arena, .queries = queries, .scan = scan, .exact = exact, .pool = pool,
+                .length = k < count ? k : count};
     return answer(&all, sizeof(uint32_t) + sizeof(float), answers);
 }

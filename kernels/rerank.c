@@ -9,12 +9,6 @@
 
 #include <string.h>
 
-static bool is_valid(const eg_arena *arena, const eg_scan *scan, const eg_scan *exact)
-{
-    if (scoring_check(arena, scan) != EG_OK || scoring_check(arena, exact) != EG_OK) return false;
-    return !exact->candidates && exact->matrix->rows == scan->matrix->rows;
-}
-
 /* Copies what both scans find to ids and values, of count each. */
 static int find(eg_arena *arena, eg_scan *scan, eg_scan *exact, uint32_t pool, uint32_t *ids,
                 uint32_t count)
@@ -37,7 +31,7 @@ static int find(eg_arena *arena, eg_scan *scan, eg_scan *exact, uint32_t pool, u
 int eg_nearest_rerank(eg_arena *arena, eg_scan *scan, eg_scan *exact, uint32_t pool, uint32_t k,
                       eg_hits *hits)
 {
-    if (!hits || !is_valid(arena, scan, exact)) return EG_INVALID;
+    if (!hits || scoring_check_pair(arena, scan, exact) != EG_OK) return EG_INVALID;
     if (k > scoring_count(scan)) k = (uint32_t)scoring_count(scan);
     if (pool < k) pool = k;
     double entry = eg_arena_mark(arena);

@@ -32,6 +32,15 @@ int scoring_check(const eg_arena *arena, const eg_scan *scan)
     return EG_OK;
 }
 
+int scoring_check_pair(const eg_arena *arena, const eg_scan *scan, const eg_scan *exact)
+{
+    if (scoring_check(arena, scan) != EG_OK || scoring_check(arena, exact) != EG_OK) {
+        return EG_INVALID;
+    }
+    bool fits = !exact->candidates && exact->matrix->rows == scan->matrix->rows;
+    return fits ? EG_OK : EG_INVALID;
+}
+
 bool scoring_is_distance(int metric)
 {
     return metric != EG_COSINE && metric != EG_DOT;

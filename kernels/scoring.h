@@ -47,6 +47,9 @@ typedef struct scoring {
 /* Whether a scan lies within the contract. */
 int scoring_check(const eg_arena *arena, const eg_scan *scan);
 
+/* The same for two, of which the second puts in order what the first finds. */
+int scoring_check_pair(const eg_arena *arena, const eg_scan *scan, const eg_scan *exact);
+
 /* How many scores a scan has. */
 size_t scoring_count(const eg_scan *scan);
 

@@ -349,6 +349,9 @@ EG_API int eg_similarity_many(eg_arena *arena, const eg_matrix *queries, eg_scan
                               eg_answers *answers);
 EG_API int eg_nearest_many(eg_arena *arena, const eg_matrix *queries, eg_scan *scan, uint32_t k,
                            eg_answers *answers);
+EG_API int eg_nearest_rerank_many(eg_arena *arena, const eg_matrix *queries, eg_scan *scan,
+                                  eg_scan *exact, uint32_t pool, uint32_t k,
+                                  eg_answers *answers);
 
 enum eg_fan { EG_FAN_NONE, EG_FAN_OUT, EG_FAN_SQRT, EG_FAN_LOG };
 enum eg_accumulate { EG_ACCUMULATE_SUM, EG_ACCUMULATE_MAX };

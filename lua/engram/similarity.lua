@@ -181,15 +181,17 @@ local function set_metrics(options, m)
     end
 end
 
--- The answers to all rows of queries, of nearest if there is a k, and the status.
-local function many(name, queries, m, candidates, count, k)
+-- The answers to all rows of queries, of nearest if there is a k, and the status. pool: how many
+-- of the rows exact puts in order, nil when it does not.
+local function many(name, queries, m, candidates, count, k, pool)
     if queries.dims ~= m.dims then
         check.bad(2, name, ("matrix of %d dims expected, got %d"):format(queries.dims, m.dims), 2)
     end
     local mine, made = arena.current(), answers_t()
     scan.matrix, scan.candidates, scan.candidate_count = m, candidates, count
     local status
-    if k then status = C.eg_nearest_many(mine, queries, scan, k, made)
+    if pool then status = C.eg_nearest_rerank_many(mine, queries, scan, exact, pool, k, made)
+    elseif k then status = C.eg_nearest_many(mine, queries, scan, k, made)
     else status = C.eg_similarity_many(mine, queries, scan, made) end
     forget()
     return made, status
@@ -241,11 +243,13 @@ function similarity.nearest(query, m, k, options)
 
     local mine = arena.current()
     local candidates, count = candidates_of(options.ids, m.rows, 4, "nearest")
+    local again = options.rerank ~= nil
+    if again then
+        exact.matrix, exact.zero, exact.nan = options.rerank, scan.zero, scan.nan
+        pool = math.min(pool, count_max)
+    end
     if matrix.is_matrix(query) then
-        if options.rerank ~= nil then
-            check.bad(4, "nearest", "rerank: for one query, not for a matrix of them")
-        end
-        local found, status = many("nearest", query, m, candidates, count, k)
+        local found, status = many("nearest", query, m, candidates, count, k, again and pool or nil)
         if status ~= ok then refused_many(mine, status, "nearest", query, m) end
         return found
     end
@@ -254,12 +258,11 @@ function similarity.nearest(query, m, k, options)
     scan.matrix, scan.query = m, cells
     scan.candidates, scan.candidate_count = candidates, count
     local status
-    if options.rerank == nil then
-        status = C.eg_nearest(mine, scan, k, found)
+    if again then
+        exact.query = cells
+        status = C.eg_nearest_rerank(mine, scan, exact, pool, k, found)
     else
-        exact.matrix, exact.query = options.rerank, cells
-        exact.zero, exact.nan = scan.zero, scan.nan
-        status = C.eg_nearest_rerank(mine, scan, exact, math.min(pool, count_max), k, found)
+        status = C.eg_nearest(mine, scan, k, found)
     end
     forget()
     if status ~= ok then refused(mine, status, "nearest", cells, m, options.rerank) end

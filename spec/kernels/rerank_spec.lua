@@ -151,12 +151,85 @@ describe("nearest with rerank", function()
             { rerank = m, metric = "hamming" })
     end)
 
-    it("is for one query", function()
-        local m = matrix.matrix { { 1, 2 } }
+    it("answers many queries as it answers each", function()
+        local data = random.new(125)
+        local m = matrix.matrix(data:lists(150, 12, data.normal))
+        local ids = {}
+        for i = 1, 60 do ids[i] = data:whole(1, 150) end
+        scans.on_every(function()
+            for _, kind in ipairs { "f32", "f16", "bf16", "i8", "bits" } do
+                local small = m:convert(kind)
+                for _, count in ipairs { 0, 1, 2, 7 } do
+                    local queries = matrix.matrix(count, 12)
+                    for q = 1, count do
+                        for j = 1, 12 do queries:set(q, j, data:normal()) end
+                    end
+                    for _, options in ipairs { { rerank = m }, { rerank = m, pool = 1.5, ids = ids,
+                        metric = "l2" }, { rerank = m, metric = "dot" } } do
+                        local all = similarity.nearest(queries, small, 6, options)
+                        assert.equal(count, all.queries)
+                        for q = 1, count do
+                            assert.same(pairs_of(queries:row(q), small, 6, options),
+                                { scans.pairs_of(all:row(q)) }, kind .. ", " .. data.hint)
+                        end
+                    end
+                end
+            end
+        end)
+    end)
+
+    it("counts what it met, of many queries too", function()
+        local m = matrix.matrix { { 0, 0 }, { 0 / 0, 1 }, { 1, 0 }, { 0, 1 } }
+        local scan = ffi.new("eg_scan", { matrix = m })
+        local exact = ffi.new("eg_scan", { matrix = m })
+        local queries = matrix.matrix { { 1, 0 }, { 0, 1 }, { 1, 1 } }
+        local answers, mine = ffi.new "eg_answers", scans.arena(65536, "error")
+        assert.equal(tonumber(C.EG_OK),
+            C.eg_nearest_rerank_many(mine, queries, scan, exact, 4, 2, answers))
+        assert.same({ 3, 3, 3, 3 }, { scan.zero_count, scan.nan_count, exact.zero_count,
+            exact.nan_count })
+        assert.equal(3 * 2 * 8, mine:mark())
+    end)
+
+    it("leaves all alone when it can not answer many queries", function()
+        local m = matrix.matrix(3000, 4)
+        local queries, wide = matrix.matrix(3, 4), matrix.matrix(3000, 5)
+        local answers = ffi.new("eg_answers", { length = 77 })
+        local untouched, mine = scans.bytes(answers), scans.arena(65536, "error")
+        local scan = ffi.new("eg_scan", { matrix = m:convert "i8" })
+        local exact = ffi.new("eg_scan", { matrix = m })
+        local function refused(status, pool, k)
+            scan.zero_count, exact.zero_count = 5, 6
+            assert.equal(tonumber(status),
+                C.eg_nearest_rerank_many(mine, queries, scan, exact, pool, k, answers))
+            assert.equal(untouched, scans.bytes(answers))
+            assert.same({ 0, 5, 6 }, { mine:mark(), scan.zero_count, exact.zero_count })
+        end
+        refused(C.EG_OVERFLOW, 3000, 10)
+        exact.zero = C.EG_ZERO_ERROR
+        refused(C.EG_INVALID, 40, 10)
+        exact.zero, exact.matrix = 0, wide
+        refused(C.EG_INVALID, 40, 10)
+        exact.matrix = matrix.matrix(2999, 4)
+        refused(C.EG_INVALID, 40, 10)
+        exact.matrix = nil
+        refused(C.EG_INVALID, 40, 10)
+        exact.matrix, exact.candidates = m, ffi.new "uint32_t[1]"
+        refused(C.EG_INVALID, 40, 10)
+        exact.candidates = nil
+        assert.equal(tonumber(C.EG_INVALID),
+            C.eg_nearest_rerank_many(mine, queries, scan, nil, 40, 10, answers))
+    end)
+
+    it("names a query that is no number", function()
+        local m = matrix.matrix { { 1, 2 }, { 3, 4 } }
+        local small = m:convert "i8"
         assert.error_matches(function()
-            similarity.nearest(m, m:convert "i8", 1, { rerank = m })
-        end, "bad argument #4 to 'nearest' (rerank: for one query, not for a matrix of them)", 1,
-            true)
+            similarity.nearest(matrix.matrix { { 1, 2 }, { 0 / 0, 1 } }, small, 1, { rerank = m })
+        end, "bad argument #1 to 'nearest' (query 2 holds NaN or an infinity)", 1, true)
+        assert.error_matches(function()
+            similarity.nearest(matrix.matrix { { 1, 2, 3 } }, small, 1, { rerank = m })
+        end, "bad argument #2 to 'nearest' (matrix of 3 dims expected, got 2)", 1, true)
     end)
 
     it("is compiled", function()

@@ -56,7 +56,8 @@ Small rows to find, exact rows to decide:
   print(engram.recall(found, exact))
 
   rerank is a matrix of the same rows. The best pool * k (4 * k) of the small
-  rows are scored by it; these scores are answered. What the small rows miss is
+  rows are scored by it; these scores are answered, of a matrix of queries to
+  each as if it asked alone. What the small rows miss is
   lost: recall(found, exact), the share of exact's ids in found, tells how much
   on your data. On the words above, 10 of 10,000: i8 0.993 alone and 1 with
   rerank, bits 0.47 alone, 0.76 with rerank, 0.93 with pool = 20.
