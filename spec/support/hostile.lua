@@ -105,7 +105,9 @@ local function is_mapped(folder)
     return false
 end
 
+-- What is compiled may hold a function that was at hand, and that a value.
 local function collect()
+    jit.flush()
     collectgarbage()
     collectgarbage()
 end
@@ -253,9 +255,11 @@ local sizes = {
     "\0\0\1\0\0\0\1\0", "\0\0\0\128\2\0\0\0", "\255\255\255\255\255\255\31\0",
 }
 
---- Every two bytes a size that lies: the largest, the least, those whose product overflows.
+--- Every two bytes a size that lies: the largest, the least, those whose product overflows. Not
+--  of text, where sizes are written out.
 function hostile.fields(sample)
     return each_change(sample, function(bytes, try)
+        if not bytes:find "%z" then return end
         for at = 1, #bytes - 1, 2 do
             for _, size in ipairs(sizes) do
                 if at + #size - 1 <= #bytes then
