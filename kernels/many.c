@@ -364,10 +364,10 @@ int eg_nearest_many(eg_arena *arena, const eg_matrix *queries, eg_scan *scan, ui
 int eg_nearest_rerank_many(eg_arena *arena, const eg_matrix *queries, eg_scan *scan,
                            eg_scan *exact, uint32_t pool, uint32_t k, eg_answers *answers)
 {
-    if (!exact || !exact->matrix || check(arena, queries, scan, answers) != EG_OK) return EG_INVALID;
+    if (check(arena, queries, scan, answers) != EG_OK) return EG_INVALID;
+    if (!exact || !exact->matrix || exact->matrix->dims != queries->dims) return EG_INVALID;
     eg_scan any = *scan, any_exact = *exact;
     any.query = any_exact.query = queries->cells;
-    if (exact->matrix->dims != queries->dims) return EG_INVALID;
     if (scoring_check_pair(arena, &any, &any_exact) != EG_OK) return EG_INVALID;
     size_t count = scoring_count(scan);
     many all = {.arena = arena, .queries = queries, .scan = scan, .exact = exact, .pool = pool,
