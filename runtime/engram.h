@@ -272,6 +272,10 @@ typedef struct eg_arc_options {
     const float *weights;
 } eg_arc_options;
 
+/* "from to [weight]" or "from to kind" a line, ids from base on; nodes: how many there are, or
+ * below 0, and then as many as the highest id says. */
+EG_API eg_reading *eg_read_edges(eg_file *file, const eg_arc_options *options, uint32_t base,
+                                 double nodes);
 /* WordNet's data.noun, data.verb, data.adj and data.adv: the graph of the synsets in that order,
  * and the first lemma of each as words. */
 EG_API eg_reading *eg_read_wordnet(eg_file *noun, eg_file *verb, eg_file *adj, eg_file *adv,

@@ -110,7 +110,8 @@ describe("a graph of kinds", function()
         child.with_file("0 1\n", function(path)
             local g, message = engram.load(path, { kinds = true })
             assert.is_nil(g)
-            assert.equal(path .. ": line 1: kind: a name expected, got none", message)
+            assert.equal(path .. ': line 1: kind "" is no name, and arcs that keep their kinds ' ..
+                "need one", message)
             assert.equal("load 2: (kinds: true or false expected, got 1)",
                 message_of(engram.load, path, { kinds = 1 }))
         end)
