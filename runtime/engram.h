@@ -284,6 +284,11 @@ EG_API eg_reading *eg_read_wordnet(eg_file *noun, eg_file *verb, eg_file *adj, e
 EG_API eg_words *eg_wordnet_take_lemmas(eg_reading *reading);
 EG_API eg_graph *eg_wordnet_take_senses(eg_reading *reading);
 
+/* Words with vectors, of count rows from row first on, or of all of them for a count of 0: a
+ * line each (GloVe, word2vec's text), and word2vec's binary. */
+EG_API eg_reading *eg_read_vectors(eg_file *file, uint32_t first, uint32_t count);
+EG_API eg_reading *eg_read_word2vec(eg_file *file, uint32_t first, uint32_t count);
+
 /* Matrices, graphs and lists of words alive in this process: 0 when nothing leaks. */
 EG_API double eg_live_objects(void);
 

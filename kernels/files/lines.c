@@ -35,11 +35,17 @@ static bool is_blank(char byte)
     return byte == ' ' || byte == '\t';
 }
 
-const char *lines_field(const char *at, const char *end, const char **field_end)
+const char *lines_skip_blanks(const char *at, const char *end)
 {
     while (at < end && is_blank(*at)) at++;
-    if (at == end) return NULL;
-    const char *start = at;
+    return at;
+}
+
+const char *lines_field(const char *at, const char *end, const char **field_end)
+{
+    const char *start = lines_skip_blanks(at, end);
+    if (start == end) return NULL;
+    at = start;
     while (at < end && !is_blank(*at)) at++;
     *field_end = at;
     return start;

@@ -33,6 +33,9 @@ int lines_next(lines *self);
 /* How many bytes lie before what lines_next will look at. */
 double lines_done_bytes(const lines *self);
 
+/* The first byte from at on that is neither blank nor tab, or end. */
+const char *lines_skip_blanks(const char *at, const char *end);
+
 /* The next field from at on, bytes between blanks or tabs: where it begins and, in *field_end,
  * where it ends. NULL when there is none before end. */
 const char *lines_field(const char *at, const char *end, const char **field_end);

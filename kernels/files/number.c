@@ -20,7 +20,7 @@
 
 /* Of more digits than tell any double from the middle to the next (767), the rest matters only
  * for not being zero. */
-enum { MANTISSA_DIGITS = 19, EXACT_POWER = 22, POWERS = 64, DIGITS_THAT_TELL = 800 };
+enum { MANTISSA_DIGITS = 19, EXACT_POWER = 22, POWER_MOST = 63, DIGITS_THAT_TELL = 800 };
 
 static_assert(FLT_EVAL_METHOD == 0, "a double must not carry more than it has bits");
 
@@ -33,11 +33,17 @@ typedef struct decimal {
     int64_t last_exponent;    /* of the last of them */
 } decimal;
 
-static const double powers[POWERS] = {
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28, 1e29, 1e30, 1e31,
-    1e32, 1e33, 1e34, 1e35, 1e36, 1e37, 1e38, 1e39, 1e40, 1e41, 1e42, 1e43, 1e44, 1e45, 1e46, 1e47,
-    1e48, 1e49, 1e50, 1e51, 1e52, 1e53, 1e54, 1e55, 1e56, 1e57, 1e58, 1e59, 1e60, 1e61, 1e62, 1e63,
+/* Of ten, from -63 on. */
+static const double powers[] = {
+    1e-63, 1e-62, 1e-61, 1e-60, 1e-59, 1e-58, 1e-57, 1e-56, 1e-55, 1e-54, 1e-53, 1e-52, 1e-51,
+    1e-50, 1e-49, 1e-48, 1e-47, 1e-46, 1e-45, 1e-44, 1e-43, 1e-42, 1e-41, 1e-40, 1e-39, 1e-38,
+    1e-37, 1e-36, 1e-35, 1e-34, 1e-33, 1e-32, 1e-31, 1e-30, 1e-29, 1e-28, 1e-27, 1e-26, 1e-25,
+    1e-24, 1e-23, 1e-22, 1e-21, 1e-20, 1e-19, 1e-18, 1e-17, 1e-16, 1e-15, 1e-14, 1e-13, 1e-12,
+    1e-11, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1e0, 1e1, 1e2, 1e3, 1e4,
+    1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21,
+    1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28, 1e29, 1e30, 1e31, 1e32, 1e33, 1e34, 1e35, 1e36, 1e37,
+    1e38, 1e39, 1e40, 1e41, 1e42, 1e43, 1e44, 1e45, 1e46, 1e47, 1e48, 1e49, 1e50, 1e51, 1e52, 1e53,
+    1e54, 1e55, 1e56, 1e57, 1e58, 1e59, 1e60, 1e61, 1e62, 1e63,
 };
 
 static bool is_digit(char byte)
@@ -47,13 +53,49 @@ static bool is_digit(char byte)
 
 /* ---- Scanning ---- */
 
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first digit is the lowest byte");
+
+/* How many of eight bytes, of which '0' was taken off, are digits before one that is none. */
+static int leading_digits(uint64_t bytes)
+{
+    const uint64_t over_nine = 0x7676767676767676, high_bits = 0x8080808080808080;
+    uint64_t others = ((bytes + over_nine) | bytes) & high_bits;
+    return others ? __builtin_ctzll(others) / 8 : 8;
+}
+
+/* The number that eight digits are: pairs, then pairs of pairs, then both halves. */
+static uint64_t eight_digits(uint64_t bytes)
+{
+    bytes = bytes * 10 + (bytes >> 8);
+    bytes = ((bytes & 0x000000ff000000ff) * (100 + ((uint64_t)1000000 << 32)) +
+             (bytes >> 16 & 0x000000ff000000ff) * (1 + ((uint64_t)10000 << 32))) >> 32;
+    return bytes;
+}
+
 /* Adds the digits from at on, wrapping, and answers where they end. */
-static const char *add_digits(const char *at, const char *end, uint64_t *value)
+static const char *add_few_digits(const char *at, const char *end, uint64_t *value)
 {
     uint64_t sum = *value;
     for (; at < end && is_digit(*at); at++) sum = sum * 10 + (uint8_t)(*at - '0');
     *value = sum;
     return at;
+}
+
+/* Eight at a time, so that the CPU need not guess how many there are. */
+static const char *add_digits(const char *at, const char *end, uint64_t *value)
+{
+    static const uint64_t tens[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+    int count = 8;
+    while (count == 8 && end - at >= 8) {
+        uint64_t bytes;
+        memcpy(&bytes, at, sizeof bytes);
+        bytes ^= 0x3030303030303030;
+        count = leading_digits(bytes);
+        if (count == 0) break;
+        *value = *value * tens[count] + eight_digits(bytes << (64 - 8 * count));
+        at += count;
+    }
+    return add_few_digits(at, end, value);
 }
 
 /* The first 19 digits that count, where there may be more than fit. */
@@ -77,8 +119,8 @@ static void take_leading(decimal *found)
 /* The exponent behind at, added to *exponent, and where it ends: at, if there is none. */
 static const char *scan_exponent(const char *at, const char *end, int64_t *exponent)
 {
-    const char *digits = at + 1;
     if (at == end || (*at | 0x20) != 'e') return at;
+    const char *digits = at + 1;
     bool is_negative = digits < end && *digits == '-';
     if (digits < end && (*digits == '-' || *digits == '+')) digits++;
     if (digits == end || !is_digit(*digits)) return at;
@@ -97,7 +139,7 @@ static const char *scan(const char *at, const char *end, decimal *found)
 {
     found->mantissa = 0;
     found->digits = at;
-    at = add_digits(at, end, &found->mantissa);
+    at = add_few_digits(at, end, &found->mantissa);
     ptrdiff_t count = at - found->digits, behind = 0;
     if (at < end && *at == '.') {
         const char *point = at++;
@@ -178,19 +220,18 @@ static const char *special(const char *at, const char *end, double *value)
 
 /* ---- Public ---- */
 
+/* Without a branch: half of all numbers are negative, in no order. */
 static const char *skip_sign(const char *at, const char *end, bool *is_negative)
 {
     *is_negative = at < end && *at == '-';
-    return at < end && (*at == '-' || *at == '+') ? at + 1 : at;
+    return at + (at < end && ((*at == '-') | (*at == '+')));
 }
 
 /* A few units off, of which there are 2^29 between two floats: false where that may matter. */
 static bool settle_float(const decimal *found, float *value)
 {
-    int64_t power = found->exponent;
-    if (power <= -POWERS || power >= POWERS) return false;
-    double near = (double)found->mantissa;
-    near = power < 0 ? near / powers[-power] : near * powers[power];
+    if (found->exponent < -POWER_MOST || found->exponent > POWER_MOST) return false;
+    double near = (double)found->mantissa * powers[POWER_MOST + found->exponent];
     if (!(near >= 2 * (double)FLT_MIN && near <= (double)FLT_MAX / 2)) return false;
     uint64_t bits;
     memcpy(&bits, &near, sizeof bits);
@@ -215,7 +256,8 @@ const char *number_float(const char *at, const char *end, float *value)
     } else if (found.mantissa > 0 && !settle_float(&found, &size)) {
         size = float_by_library(&found);
     }
-    *value = found.is_negative ? -size : size;
+    static const float signs[] = {1, -1};
+    *value = size * signs[found.is_negative];
     return stop;
 }
 
@@ -225,7 +267,7 @@ static bool settle_double(const decimal *found, double *value)
     if (found->mantissa > (uint64_t)1 << DBL_MANT_DIG) return false;
     if (power < -EXACT_POWER || power > EXACT_POWER) return false;
     double whole = (double)found->mantissa;
-    *value = power < 0 ? whole / powers[-power] : whole * powers[power];
+    *value = power < 0 ? whole / powers[POWER_MOST - power] : whole * powers[POWER_MOST + power];
     return true;
 }
 

@@ -39,6 +39,8 @@ local names = {
     "engram.files.save_npy",
     "engram.files.save_words",
     "engram.files.savers",
+    "engram.files.vectors",
+    "engram.files.word2vec",
     "engram.files.wordnet",
     "engram.files.words",
     "engram.files.writer",

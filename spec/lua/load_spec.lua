@@ -290,7 +290,7 @@ describe("load", function()
             { function() engram.load("x", { base = 2 }) end, "base: one of" },
             { function() engram.load("x", { nodes = -1 }) end, "nodes: whole number" },
             { function() engram.load("x", { dup = "min" }) end, "dup: one of" },
-            { function() engram.load("x", { as = "nosuch" }) end, "as: one of 'npy', 'edges'" },
+            { function() engram.load("x", { as = "nosuch" }) end, "as: one of 'npy', " },
             { function() engram.load("x", { rows = { 2, 1 } }) end, "rows: { from, to } expected" },
             { function() engram.load("x", { progress = 1 }) end, "progress: function expected" },
             { function() engram.load("x", { weights = { a = 0 / 0 } }) end, "number for 'a'" },

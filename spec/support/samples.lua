@@ -55,6 +55,18 @@ add { name = "wordnet", at = "", options = { as = "wordnet", kinds = true }, fil
     ["data.adv"] = "00000001 02 r 01 wildly 0 001 ! 00000001 s 0101 | as other cats\n",
 } }
 
+-- ---- words with vectors
+
+add { name = "vectors", suffix = ".txt", bytes = "the 0.418 -2e1\nof a\t.5 0.25\r\nto 1 2",
+    large = function() return ("the 0.418 -2e1\nof 0.5 0.25\n"):rep(400000) end }
+
+add { name = "vectors", suffix = ".vec", bytes = "2 3\nthe 0.418 -2e1 1\nof 0.5 0.25 0\n",
+    large = function() return "800000 2\n" .. ("the 0.418 -2e1\nof 0.5 0.25\n"):rep(400000) end }
+
+add { name = "word2vec", suffix = ".bin",
+    bytes = "2 2\nthe " .. floats(1, -0.1) .. "\nof " .. floats(3, 4),
+    large = function() return "900000 2\n" .. ("the " .. floats(1, 2) .. "\n"):rep(900000) end }
+
 -- ---- words
 
 add { name = "words", suffix = ".txt", bytes = "king\nqueen\r\n\nking", options = { as = "words" },

@@ -10,7 +10,7 @@
 -- `as` asks for it alone; of_path says that read takes the path, for what is no single file.
 
 -- In the order in which they are asked: what has a mark before what has none.
-local names = { "npy", "edges", "wordnet", "words" }
+local names = { "npy", "vectors", "word2vec", "edges", "wordnet", "words" }
 
 local formats = { list = {}, by_name = {} }
 

@@ -3,6 +3,8 @@
 --    local opened = C.eg_read_of_some_format(file, ...)
 --    local done, message = reading.drive(opened, progress)
 --    done.matrix, done.words, done.graph           -- those that the format has
+--
+--    local first, count = reading.slice(options.rows)      -- as readers in C take them
 
 local ffi = require "ffi"
 local C = require "engram.c"
@@ -35,6 +37,12 @@ function reading.drive(opened, progress)
         words = owned(C.eg_reading_take_words(opened), C.eg_words_release),
         graph = owned(C.eg_reading_take_graph(opened), C.eg_graph_release),
     }
+end
+
+--- { 3, 5 } is from row 2 on, 3 of them; nil is 0, 0: all.
+function reading.slice(rows)
+    if not rows then return 0, 0 end
+    return rows[1] - 1, rows[2] - rows[1] + 1
 end
 
 return reading

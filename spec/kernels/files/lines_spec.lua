@@ -66,8 +66,8 @@ describe("lines", function()
         { "one byte longer", "a\n123456789\nb\n", "1[a]1,2 2![12345678]8,12 " },
         { "one byte longer, CRLF", "123456789\r\n", "1![12345678]8,11 " },
         { "one byte longer, last", "123456789", "1![12345678]8,9 " },
-        { "far longer", ("x"):rep(100), "1![xxxxxxxx]8,100 ", },
-        { "with a return where the limit is", "12345678\r9\n", "1![12345678]8,11 ", },
+        { "far longer", ("x"):rep(100), "1![xxxxxxxx]8,100 " },
+        { "with a return where the limit is", "12345678\r9\n", "1![12345678]8,11 " },
     }
 
     it("are found", function()
