@@ -335,6 +335,9 @@ describe("a thread's state", function()
 
     it("has finalised everything when the run is over", function()
         local path = os.tmpname()
+        finally(function()
+            for _, name in ipairs { path, path .. 1, path .. 2 } do os.remove(name) end
+        end)
         local summary = run(([[
             local ffi = require "ffi"
             local path, last = %q, newproxy(true)
@@ -362,7 +365,6 @@ describe("a thread's state", function()
             local file = assert(io.open(name))
             local text = file:read "*a"
             file:close()
-            os.remove(name)
             return text
         end
         local said = read(path)
