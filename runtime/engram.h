@@ -21,6 +21,10 @@
 
 #define EG_API __attribute__((visibility("default")))
 
+typedef struct eg_arena eg_arena;
+
+/* ---- Version and status ------------------------------------------------ */
+
 enum { EG_VERSION_MAJOR = 0, EG_VERSION_MINOR = 1, EG_VERSION_PATCH = 0 };
 
 /* This text, without its includes and macros usable as an FFI declaration. */
@@ -32,8 +36,6 @@ EG_API const char *eg_header_inline(void);
  * EG_INVALID: an argument is outside the contract; EG_STOPPED: the run was interrupted;
  * EG_NO_MEMORY: the system has none, outside of arenas; EG_LOST: a mapped file has shrunk. */
 enum eg_status { EG_OK, EG_OVERFLOW, EG_INVALID, EG_STOPPED, EG_NO_MEMORY, EG_LOST };
-
-typedef struct eg_arena eg_arena;
 
 /* ---- Arena ------------------------------------------------------------- */
 

@@ -13,7 +13,8 @@ if not jit then error("engram needs LuaJIT 2.1; this is " .. _VERSION, 0) end
 local ffi = require "ffi"
 
 -- What is in front of all sections is of the core.
-local part_of = { ["Random numbers"] = "core", ["Worker"] = "core", ["Arena"] = "arena" }
+local part_of = { ["Random numbers"] = "core", ["Worker"] = "core",
+    ["Version and status"] = "arena", ["Arena"] = "arena" }
 
 local function path_of_library()
     local path, searched = package.searchpath("engram.core", package.cpath)
