@@ -333,6 +333,27 @@ describe("a thread's state", function()
         assert.equal(20000, summary.kept)
     end)
 
+    it("leaves no machine code behind", function()
+        -- Mappings that can be executed and are of no file.
+        local function mapped()
+            local count = 0
+            for line in io.lines "/proc/self/maps" do
+                if line:match "^%S+ r%-xp %S+ 00:00 0%s*$" then count = count + 1 end
+            end
+            return count
+        end
+        local source = [[return { event = function(thread, i)
+            thread.sum = (thread.sum or 0) + i
+        end }]]
+        run(source, { events = 5000 })
+        local before = mapped()
+        for _ = 1, 20 do
+            local summary = run(source, { events = 5000 })
+            assert.is_true(summary.threads[1].lua.traces + summary.threads[2].lua.traces > 0)
+        end
+        assert.is_true(mapped() < before + 10, mapped() - before)
+    end)
+
     it("has finalised everything when the run is over", function()
         local path = os.tmpname()
         finally(function()
