@@ -190,4 +190,30 @@ describe("the full data", function()
         end
         assert.same({ 107836, 364552 }, { back, pointers })
     end)
+
+    -- The reader of WordNet's own folder shares nothing with generate.lua.
+    it("relates synsets as WordNet's files do", function()
+        local there = engram.load("/usr/share/wordnet", { as = "wordnet", dup = "max" })
+        if not there then return pending "WordNet itself is not installed" end
+        local weights = { sense = 0, word = 0, default = 1 }
+        local links = assert(engram.load(engram.data "full/words.tsv", { nodes = 459138,
+            weights = weights, dup = "max" }))
+        assert.equal(there.edges + 2 * 107836, links.edges)
+        local function arrays(g)
+            return ffi.cast("const uint32_t *", g.offsets), ffi.cast("const uint32_t *", g.targets)
+        end
+        local our_offsets, ours = arrays(links)
+        local their_offsets, theirs = arrays(there)
+        local weight, at = ffi.cast("const float *", links.weights), 0
+        for synset = 0, 117658 do
+            for arc = our_offsets[341479 + synset], our_offsets[341480 + synset] - 1 do
+                if weight[arc] == 1 then
+                    if ours[arc] ~= theirs[at] + 341479 then error("synset " .. synset) end
+                    at = at + 1
+                end
+            end
+            if at ~= their_offsets[synset + 1] then error("synset " .. synset) end
+        end
+        assert.equal(there.edges, at)
+    end)
 end)

@@ -175,6 +175,26 @@ describe("engram recall", function()
         assert.equal("engram: recall: ENGRAM_DATA: /nowhere: No such file or directory\n", err)
     end)
 
+    it("runs on words of one's own", function()
+        local folder = os.tmpname()
+        os.remove(folder)
+        os.execute("mkdir " .. folder)
+        finally(function() os.execute("rm -r " .. folder) end)
+        local rows = engram.matrix { { 1, 0 }, { 0.8, 0.6 }, { 0.6, 0.8 }, { 0, 1 } }
+        assert(engram.save(folder .. "/words.npy", rows))
+        assert(engram.save(folder .. "/words.txt", engram.words { "ann", "ben", "cid", "dan" }))
+        local file = io.open(folder .. "/words.tsv", "w")
+        file:write "1\t2\tfriend\n"
+        file:close()
+        local code, out, err = child.engram("recall ann --k 1 -f json",
+            { environment = { ENGRAM_DATA = folder } })
+        assert.equal(0, code, err)
+        local result = cjson.decode(out)
+        assert.same({ 4, "ben", "cid" }, { result.words, words_of(result.nearest),
+            words_of(result.reached) })
+        assert.near(0.8 * 0.5 * 0.3, result.reached[1].activation, 1e-6)
+    end)
+
     describe("on the full data", function()
         if not engram.data "full/words.npy" then
             it("says how it is installed", function()
