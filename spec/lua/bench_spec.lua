@@ -169,7 +169,9 @@ describe("engram bench", function()
         end)
     end
 
-    for what, contenders in pairs { similarity = { "engram, 10 best", "plain C loop" },
+    for what, contenders in pairs {
+        similarity = { "engram, rows packed, 10 best", "plain C loop",
+            "engram, i8, 40 again, recall 1.00" },
         spread = { "plain C sweep, not ranked", "engram, 10 best" },
         decay = { "libm, item by item", "libmvec" } } do
         it("runs " .. what .. " alone, its answers checked", function()

@@ -109,6 +109,20 @@ local function error_of_best(shape, data)
     end
 end
 
+-- The share of the best that a contender found, and the greatest error of the scores of all.
+local function recall_and_error(shape, data, job)
+    local both, most = 0, 0
+    for q = 0, shape.queries - 1 do
+        local worst = best_of(data.truth, q * shape.rows, shape.rows)[k]
+        for i = q * k, q * k + k - 1 do
+            local score = data.truth[q * shape.rows + job.ids[i]]
+            if score >= worst then both = both + 1 end
+            most = math.max(most, math.abs(job.scores[i] - score))
+        end
+    end
+    return both / (shape.queries * k), most
+end
+
 -- ---- the contenders
 
 -- A function that adds a contender to list, with a job of its own.
@@ -169,12 +183,19 @@ local function many_queries(shop, shape, rounds, on_turn)
     local add = adding(list, shape, data, tools)
     add("engram, 10 best", tools.ours["nearest, many"], true)
     add("engram, all scores", tools.ours["similarity, many"], false, { is_ours = true })
+    local packed = filled(shape.rows, shape.dims, tools.clock.lib.bench_fill, 1):pack()
+    add("engram, rows packed, 10 best", tools.ours["nearest, many"], true, { is_ours = true })
+    list[#list].job.scan.matrix, list[#list].packed = packed, packed
+    add("engram, rows packed, all scores", tools.ours["similarity, many"], false,
+        { is_ours = true })
+    list[#list].job.scan.matrix, list[#list].packed = packed, packed
     add("engram, one by one, 10 best", tools.ours.nearest, true, { is_ours = true })
     local blas = shop:peer(peers.openblas, "openblas.c")
     if blas then
-        add("OpenBLAS sgemm and a heap", blas.contenders["sgemm, best"], true)
+        add("OpenBLAS sgemm and a heap", blas.contenders["sgemm, best"], true,
+            { also = "engram, rows packed, 10 best" })
         add("OpenBLAS sgemm, all scores", blas.contenders.sgemm, false,
-            { against = "engram, all scores" })
+            { against = "engram, all scores", also = "engram, rows packed, all scores" })
     end
     local faiss = shop:peer(peers.faiss, "faiss.cpp")
     if faiss then add("FAISS flat index", faiss.contenders.search, true) end
@@ -206,6 +227,36 @@ local function by_type(shop, shape, rounds, on_turn)
                 against = "engram, " .. name, converted = { rows, queries } })
             local job = list[#list].job
             job.cells, job.query_cells, job.cell_stride = rows:data(), queries:data(), rows.stride
+        end
+    end
+    return kernel.compare(tools.clock, list, rounds, on_turn)
+end
+
+-- What the small rows choose, those of pool * k, is put in order by the exact ones. Its recall is
+-- part of its name.
+local reranked = { { "i8", 4 }, { "bits", 4 }, { "bits", 20 } }
+
+local function rerank(shop, shape, rounds, on_turn)
+    local tools, message = shop:tools()
+    if not tools then return nil, message end
+    local data, list = data_of(shape, tools.clock.lib.bench_fill), {}
+    local add = adding(list, shape, data, tools)
+    add("engram, f32, 10 best", tools.ours.nearest, true, { per = shape.queries })
+    for _, each in ipairs(reranked) do
+        local kind, pool = each[1], each[2]
+        add(nil, tools.ours.nearest, true, { per = shape.queries, is_ours = true })
+        local one, rows = list[#list], data.rows:convert(kind):freeze()
+        local scan, job = one.job.scan, one.job
+        local exact = ffi.new("eg_scan", { matrix = data.rows, metric = C.EG_COSINE })
+        scan.matrix, job.exact, job.pool = rows, exact, pool * k
+        if kind == "bits" then scan.metric = C.EG_HAMMING end
+        one.anchors = { one.anchors, rows, exact }
+        one.entry.body(job)
+        local recall = recall_and_error(shape, data, job)
+        one.name = ("engram, %s, %d again, recall %.2f"):format(kind, pool * k, recall)
+        one.check = function()
+            local _, off = recall_and_error(shape, data, job)
+            return off
         end
     end
     return kernel.compare(tools.clock, list, rounds, on_turn)
@@ -249,6 +300,10 @@ local shapes = {
       body = by_type },
     { title = "types: 100,000 rows of 768, from memory", rows = 100000, dims = 768, queries = 1,
       body = by_type, is_large = true },
+    { title = "rerank: 1,000 rows of 768, in cache", rows = 1000, dims = 768, queries = 16,
+      body = rerank },
+    { title = "rerank: 100,000 rows of 768, from memory", rows = 100000, dims = 768, queries = 4,
+      body = rerank, is_large = true },
     { title = "64 queries, 1,000 rows of 768", rows = 1000, dims = 768, queries = 64,
       body = many_queries },
     { title = "64 queries, 1,000 rows of 128", rows = 1000, dims = 128, queries = 64,

@@ -56,7 +56,8 @@ typedef struct bench_scan {
     uint32_t cell_stride;
     eg_arena *arena;
     double mark;
-    eg_scan *scan;
+    eg_scan *scan, *exact; /* exact: of ours with a rerank, of the pool best */
+    uint32_t pool;
     const eg_matrix *query_rows;
     void *own;
 } bench_scan;

@@ -15,14 +15,21 @@ static void similarity(void *job)
     if (eg_similarity(scan->arena, scan->scan, &scores) == EG_OK) scan->scores = scores.cells;
 }
 
+static int find(bench_scan *scan, const float *query, eg_hits *hits)
+{
+    scan->scan->query = query;
+    if (!scan->exact) return eg_nearest(scan->arena, scan->scan, scan->k, hits);
+    scan->exact->query = query;
+    return eg_nearest_rerank(scan->arena, scan->scan, scan->exact, scan->pool, scan->k, hits);
+}
+
 static void nearest(void *job)
 {
     bench_scan *scan = job;
     eg_hits hits;
     for (uint32_t q = 0; q < scan->query_count; q++) {
         eg_arena_rewind(scan->arena, scan->mark);
-        scan->scan->query = scan->queries + (size_t)q * scan->stride;
-        if (eg_nearest(scan->arena, scan->scan, scan->k, &hits) != EG_OK) return;
+        if (find(scan, scan->queries + (size_t)q * scan->stride, &hits) != EG_OK) return;
         memcpy(scan->ids + (size_t)q * scan->k, hits.ids, hits.length * sizeof *scan->ids);
         memcpy(scan->room + (size_t)q * scan->k, hits.values, hits.length * sizeof *scan->room);
     }
