@@ -291,6 +291,25 @@ EG_API eg_graph *eg_wordnet_take_senses(eg_reading *reading);
 EG_API eg_reading *eg_read_vectors(eg_file *file, uint32_t first, uint32_t count);
 EG_API eg_reading *eg_read_word2vec(eg_file *file, uint32_t first, uint32_t count);
 
+/* How files keep a number, little-endian; the first four are types of a matrix, too. */
+enum eg_number {
+    EG_NUMBER_F32, EG_NUMBER_F16, EG_NUMBER_BF16, EG_NUMBER_I8, EG_NUMBER_U8, EG_NUMBER_I16,
+    EG_NUMBER_U16, EG_NUMBER_I32, EG_NUMBER_U32, EG_NUMBER_I64, EG_NUMBER_U64, EG_NUMBER_F64
+};
+
+/* Rows of such numbers, side by side. */
+typedef struct eg_rows {
+    double offset_bytes, stride_bytes; /* of the first row's numbers; from row to row */
+    uint32_t rows, dims;
+    int number;  /* an eg_number */
+    int counted; /* before each row stands its dims, as int32_t */
+} eg_rows;
+
+/* A matrix over the file where kernels can read the rows as they stand (see eg_matrix_over),
+ * else a copy: of the same type, EG_I8 with a step of 1, or of EG_F32, which has to keep whole
+ * numbers exactly and doubles within its range. Its total_bytes is 0 where none are read. */
+EG_API eg_reading *eg_read_rows(eg_file *file, const eg_rows *rows);
+
 /* Matrices, graphs and lists of words alive in this process: 0 when nothing leaks. */
 EG_API double eg_live_objects(void);
 

@@ -87,9 +87,10 @@ function loading.format(path, as)
     if format and format.of_path then return format, path end
     local opened, message = file.open(path)
     if not opened then return nil, message end
-    format = format or formats.of(opened, path)
     if format then return format, opened end
-    return nil, path .. ": " .. unknown_content(opened)
+    local found, doubt = formats.of(opened, path)
+    if found then return found, opened end
+    return nil, path .. ": " .. (doubt or unknown_content(opened))
 end
 
 local function converted(value, kind)

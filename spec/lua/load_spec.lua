@@ -123,8 +123,9 @@ describe("load", function()
         local bad = {
             { "Fortran order", dictionary("(2, 3)", { order = "True" }) },
             { "'>f4' found, '<f4' expected", dictionary("(2, 3)", { descr = "'>f4'" }) },
-            { "'<f8' found", dictionary("(2, 3)", { descr = "'<f8'" }) },
-            { "'<i4' found", dictionary("(2, 3)", { descr = "'<i4'" }) },
+            { "a.astype('<i8')", dictionary("(2, 3)", { descr = "'>i8'" }) },
+            { "np.ascontiguousarray(a)", dictionary("(2, 3)", { order = "True" }) },
+            { "'<c8' found, '<f4' expected", dictionary("(2, 3)", { descr = "'<c8'" }) },
             { "'|O' found", dictionary("(2, 3)", { descr = "'|O'" }) },
             { "a type such as", dictionary("(2, 3)", { descr = "[('a', '<f4')]" }) },
             { "0 dimensions", dictionary "()" },

@@ -7,6 +7,8 @@
 
 local ffi = require "ffi"
 
+local arrays = require "spec.support.arrays"
+
 local samples = { list = {} }
 
 local function add(sample)
@@ -36,6 +38,45 @@ end
 add { name = "npy", suffix = ".npy", exact = true,
     bytes = npy("(2, 3)", floats(1, 2, 3, 4, 5, 6)),
     large = function() return npy("(1000000, 3)", floats(1, 2, 3):rep(1000000)) end }
+
+local doubles = arrays.npy("<f8", "(2, 2)", arrays.doubles { 1, 2, 3, 4 })
+
+add { name = "npz", suffix = ".npz", exact = true, bytes = arrays.zip { { "a.npy", doubles } },
+    large = function()
+        return arrays.zip { { "a.npy", arrays.npy("<f4", "(1000000, 3)", ("\0"):rep(12000000)) } }
+    end }
+
+-- ---- rows of numbers
+
+add { name = "fvecs", suffix = ".fvecs", bytes = arrays.vecs({ { 1, 2, 3 }, { 4, 5, 6 } },
+    arrays.floats), large = function()
+        return arrays.vecs({ { 1, 2, 3 } }, arrays.floats):rep(800000)
+    end }
+add { name = "ivecs", suffix = ".ivecs", bytes = arrays.vecs({ { 1, 2 }, { 4, 5 } }, arrays.i32),
+    large = function() return arrays.vecs({ { 1, 2, 3 } }, arrays.i32):rep(800000) end }
+add { name = "bvecs", suffix = ".bvecs", bytes = arrays.vecs({ { 1, 2, 255 } }, arrays.u8) }
+add { name = "fbin", suffix = ".fbin", exact = true,
+    bytes = arrays.bin({ { 1, 2, 3 }, { 4, 5, 6 } }, arrays.floats),
+    large = function()
+        return arrays.u32 { 1000000, 3 } .. (arrays.floats { 1, 2, 3 }):rep(1000000)
+    end }
+add { name = "ibin", suffix = ".ibin", exact = true,
+    bytes = arrays.bin({ { 1, 7, 9 }, { 4, 5, -6 } }, arrays.i32) }
+add { name = "u8bin", suffix = ".u8bin", exact = true,
+    bytes = arrays.bin({ { 1, 255 } }, arrays.u8) }
+add { name = "i8bin", suffix = ".i8bin", exact = true,
+    bytes = arrays.bin({ { 1, -128 } }, arrays.i8) }
+
+-- ---- safetensors
+
+add { name = "safetensors", suffix = ".safetensors", exact = true, options = { tensor = "b" },
+    bytes = arrays.safetensors('{"a":{"dtype":"F16","shape":[1],"data_offsets":[0,2]},' ..
+        '"b":{"dtype":"F32","shape":[1,2],"data_offsets":[2,10]}}',
+        "\0\0" .. arrays.floats { 1, 2 }),
+    large = function()
+        return arrays.safetensors('{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":' ..
+            '{"dtype":"F32","shape":[3000000],"data_offsets":[1,12000001]}}', ("\0"):rep(12000001))
+    end }
 
 -- ---- edges
 

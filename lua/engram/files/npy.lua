@@ -2,73 +2,59 @@
 --
 --    local m, message = npy.read(file, {})
 --
--- Accepted are two dimensions in C order, or one as a single row, of "<f4". Messages name the
--- byte, counted from 0.
+-- Two dimensions in C order, or one as a single row, of the types in `numbers`: floats are
+-- mapped, the others see engram.files.rows. Messages name the byte, counted from 0.
 
-local ffi = require "ffi"
-local C = require "engram.c"
 local npy_header = require "engram.files.npy_header"
+local rows = require "engram.files.rows"
 
-require "engram.matrix" -- the methods of what is read
+local npy = { name = "npy", gives = "matrix", about = "NumPy's .npy", suffixes = { npy = true } }
 
-local npy = { name = "npy", gives = "matrix", about = "NumPy's .npy" }
+local numbers = {
+    ["<f4"] = "f4", ["<f8"] = "f8", ["<f2"] = "f2", ["|i1"] = "i1", ["|u1"] = "u1", ["|b1"] = "u1",
+    ["<i2"] = "i2", ["<u2"] = "u2", ["<i4"] = "i4", ["<u4"] = "u4", ["<i8"] = "i8", ["<u8"] = "u8",
+}
 
-local float_bytes, count_max = 4, 2 ^ 32 - 16
-
-local function check(found)
-    local places = found.places
-    if found.descr ~= "<f4" then
-        return nil, ("byte %d: type '%s' found, '<f4' expected (little-endian float32)")
-            :format(places.descr, found.descr)
-    end
-    if found.fortran_order then
-        return nil, ("byte %d: Fortran order found, C order expected"):format(places.fortran_order)
-    end
-    local shape = found.shape
-    if #shape ~= 1 and #shape ~= 2 then
-        return nil, ("byte %d: %d dimensions found, 1 or 2 expected"):format(places.shape, #shape)
-    end
-    local rows, dims = shape[1], shape[2]
-    if not dims then rows, dims = 1, shape[1] end
-    if dims < 1 or dims > count_max or rows > count_max then
-        return nil, ("byte %d: a shape of %.14g x %.14g is beyond 0 to %d rows of 1 to %d numbers")
-            :format(places.shape, rows, dims, count_max, count_max)
-    end
-    return { rows = rows, dims = dims, offset_bytes = found.offset_bytes }
+local function refuse_type(descr, place)
+    local swapped = "<" .. descr:sub(2)
+    local accepted = descr:sub(1, 1) == ">" and numbers[swapped] and swapped or "<f4"
+    return ("byte %.0f: type '%s' found, '%s' expected: a.astype('%s') in NumPy"):format(place,
+        descr, accepted, accepted)
 end
 
--- Does the file hold what its header says, no less and no more?
-local function check_size(header, file_bytes)
-    local expected = header.offset_bytes + header.rows * header.dims * float_bytes
-    if header.offset_bytes % float_bytes ~= 0 then
-        return nil, ("byte %d: the numbers start here, which is no multiple of %d"):format(
-            header.offset_bytes, float_bytes)
+local function check(found)
+    local number = numbers[found.descr]
+    if not number then return nil, refuse_type(found.descr, found.places.descr) end
+    if found.fortran_order then
+        return nil, ("byte %.0f: Fortran order found, C order expected: " ..
+            "np.ascontiguousarray(a) in NumPy"):format(found.places.fortran_order)
     end
-    if file_bytes == expected then return header end
-    return nil, ("byte %.14g: the file ends here; %.14g bytes expected for %d x %d numbers")
-        :format(file_bytes, expected, header.rows, header.dims)
+    local complaint, count, dims = rows.shape(found.shape)
+    if complaint then return nil, ("byte %.0f: %s"):format(found.places.shape, complaint) end
+    return { number = number, rows = count, dims = dims, offset_bytes = found.offset_bytes }
 end
 
 function npy.is(file) return npy_header.is(file, 0) end
 
--- nil and a message when it is not accepted.
-local function header_of(file)
-    local found, message = npy_header.read(file, 0)
-    if not found then return nil, message end
-    local header
-    header, message = check(found)
+--- The array that starts at byte `at` and ends where byte `stop` would be.
+function npy.read_at(file, at, stop, options, progress)
+    local header, message = npy_header.read(file, at)
     if not header then return nil, message end
-    return check_size(header, file.size_bytes)
+    local found
+    found, message = check(header)
+    if not found then return nil, message end
+    local bytes = found.rows * found.dims * rows.numbers[found.number].bytes
+    if found.offset_bytes + bytes ~= stop then
+        return nil, ("byte %.0f: the %s ends here; %.0f bytes expected for %.0f x %.0f of %s")
+            :format(stop, at == 0 and "file" or "member", found.offset_bytes + bytes - at,
+                found.rows, found.dims, found.number)
+    end
+    return rows.read(file, found, options, progress)
 end
 
---- The matrix, mapped.
-function npy.read(file)
-    local header, message = header_of(file)
-    if not header then return nil, message end
-    local made = C.eg_matrix_over(file, header.offset_bytes, header.rows, header.dims,
-        header.dims, C.EG_F32)
-    if made == nil then return nil, "can not be mapped (error " .. ffi.errno() .. ")" end
-    return ffi.gc(made, C.eg_matrix_release)
+--- The matrix.
+function npy.read(file, options, progress)
+    return npy.read_at(file, 0, file.size_bytes, options, progress)
 end
 
 return npy
