@@ -3,7 +3,8 @@
  * panel_l2sqs: the sum of (query[i] - row[i])^2, likewise.
  *
  * The queries stand panel->width floats apart. The sums of query q start at
- * sums + q * ISA_MASKED. Each has the bits that dot and l2sq of the same set give it.
+ * sums + q * ISA_MASKED. Each has the bits that dot and l2sq of the same set give it, but
+ * for the sign of a 0.
  *
  * Sixteen pairs of partial sums, p[i] and p[i + 16], are made one after the other. Each
  * is joined at once with those before that sums.h adds it to: they wait on a stack, as
@@ -133,15 +134,25 @@ EG_AVX2 void eg_panel_l2sqs_avx2(const isa_panel *panel, float *sums)
 /* Two registers of rows: sixteen loads then serve 24 multiply-adds, and 24 registers hold sums. */
 typedef __m512 wide_sums[ISA_QUERIES][2];
 
+/* first: there is no sum yet to add to, so that it need not be set to 0. */
+INLINE_AVX512 __m512 wide_term(__m512 row_f32x16, __m512 query_f32x16, __m512 sum_f32x16, bool l2,
+                               bool first)
+{
+    if (!first) return sums_wide_term(row_f32x16, query_f32x16, sum_f32x16, l2);
+    if (!l2) return _mm512_mul_ps(row_f32x16, query_f32x16);
+    __m512 apart_f32x16 = _mm512_sub_ps(query_f32x16, row_f32x16);
+    return _mm512_mul_ps(apart_f32x16, apart_f32x16);
+}
+
 INLINE_AVX512 void wide_add_terms(const float *cells, const float *query, size_t width,
-                                  wide_sums sums_f32x16, bool l2)
+                                  wide_sums sums_f32x16, bool l2, bool first)
 {
     __m512 low_f32x16 = _mm512_loadu_ps(cells), high_f32x16 = _mm512_loadu_ps(cells + 16);
 #pragma GCC unroll 6
     for (size_t q = 0; q < ISA_QUERIES; q++) {
-        __m512 query_f32x16 = _mm512_set1_ps(query[q * width]);
-        sums_f32x16[q][0] = sums_wide_term(low_f32x16, query_f32x16, sums_f32x16[q][0], l2);
-        sums_f32x16[q][1] = sums_wide_term(high_f32x16, query_f32x16, sums_f32x16[q][1], l2);
+        __m512 query_f32x16 = _mm512_set1_ps(query[q * width]), *sums = sums_f32x16[q];
+        sums[0] = wide_term(low_f32x16, query_f32x16, sums[0], l2, first);
+        sums[1] = wide_term(high_f32x16, query_f32x16, sums[1], l2, first);
     }
 }
 
@@ -158,14 +169,13 @@ INLINE_AVX512 void wide_add_pair(const isa_panel *panel, size_t places, wide_sum
 {
     size_t terms = panel->width / SUMS_PARTS, width = panel->width;
     const float *cells = panel->cells + places * ISA_PANEL, *query = panel->queries + places;
+    const float *high = cells + terms * ISA_PANEL, *high_query = query + terms;
     wide_sums high_f32x16;
-#pragma GCC unroll 12
-    for (size_t i = 0; i < 2 * ISA_QUERIES; i++) {
-        s_f32x16[i / 2][i % 2] = high_f32x16[i / 2][i % 2] = _mm512_setzero_ps();
-    }
-    for (size_t t = 0; t < terms; t++) {
-        wide_add_terms(cells + t * ISA_PANEL, query + t, width, s_f32x16, l2);
-        wide_add_terms(cells + (terms + t) * ISA_PANEL, query + terms + t, width, high_f32x16, l2);
+    wide_add_terms(cells, query, width, s_f32x16, l2, true);
+    wide_add_terms(high, high_query, width, high_f32x16, l2, true);
+    for (size_t t = 1; t < terms; t++) {
+        wide_add_terms(cells + t * ISA_PANEL, query + t, width, s_f32x16, l2, false);
+        wide_add_terms(high + t * ISA_PANEL, high_query + t, width, high_f32x16, l2, false);
     }
     wide_add(high_f32x16, s_f32x16);
 }
