@@ -278,6 +278,8 @@ typedef struct eg_arc_options {
  * below 0, and then as many as the highest id says. */
 EG_API eg_reading *eg_read_edges(eg_file *file, const eg_arc_options *options, uint32_t base,
                                  double nodes);
+/* Matrix Market's coordinate format, square: entry (i, j) is an arc from i to j. */
+EG_API eg_reading *eg_read_mtx(eg_file *file, const eg_arc_options *options);
 /* WordNet's data.noun, data.verb, data.adj and data.adv: the graph of the synsets in that order,
  * and the first lemma of each as words. */
 EG_API eg_reading *eg_read_wordnet(eg_file *noun, eg_file *verb, eg_file *adj, eg_file *adv,

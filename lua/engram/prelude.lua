@@ -31,6 +31,7 @@ local names = {
     "engram.files.edges",
     "engram.files.file",
     "engram.files.formats",
+    "engram.files.mtx",
     "engram.files.named",
     "engram.files.npy",
     "engram.files.npy_header",

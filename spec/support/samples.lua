@@ -86,6 +86,18 @@ add { name = "edges", suffix = ".tsv", bytes = "# from to weight\n0 1 0.5\n1 2\t
 add { name = "edges", suffix = ".tsv", bytes = "1 2 ~\n2 3 syn\n",
     options = { base = 1, nodes = 3, kinds = true, weights = { ["~"] = 0.5, default = 1 } } }
 
+-- ---- Matrix Market's
+
+add { name = "mtx", suffix = ".mtx", bytes = "%%MatrixMarket matrix coordinate real symmetric\n" ..
+    "% a comment\n\n3 3 3\n1 1 0.5\n2 1\t-2e1\r\n3 2 7",
+    large = function()
+        return "%%MatrixMarket matrix coordinate pattern general\n9 9 2400000\n" ..
+            ("1 2\n9 1\n"):rep(1200000)
+    end }
+
+add { name = "mtx", suffix = ".mtx",
+    bytes = "%%MatrixMarket matrix coordinate integer skew-symmetric\n3 3 1\n3 1 -4\n" }
+
 -- ---- WordNet's folder
 
 add { name = "wordnet", at = "", options = { as = "wordnet", kinds = true }, files = {

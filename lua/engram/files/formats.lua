@@ -12,8 +12,8 @@
 -- takes the path, for what is no single file.
 
 -- In the order in which they are asked: what has a mark before what has none.
-local names = { "npy", "npz", "safetensors", "vecs", "bins", "vectors", "word2vec", "edges",
-    "wordnet", "words" }
+local names = { "npy", "npz", "safetensors", "mtx", "vecs", "bins", "vectors", "word2vec",
+    "edges", "wordnet", "words" }
 
 local formats = { list = {}, by_name = {} }
 
