@@ -99,8 +99,8 @@ describe("engram recall", function()
     end)
 
     it("takes several words together: between them, by their directions", function()
-        local result = recalled "king woman --k 3"
-        assert.same({ "king", "woman" }, result.cue)
+        local result = recalled "of guitar --k 3"
+        assert.same({ "of", "guitar" }, result.cue)
         local sum = {}
         for j = 1, 100 do
             sum[j] = 0
@@ -112,11 +112,16 @@ describe("engram recall", function()
         end
         local hits, expected = engram.nearest(sum, memories, 5), {}
         for i = 1, #hits do
-            local word = words:get((hits:get(i)))
-            if word ~= "king" and word ~= "woman" then expected[#expected + 1] = word end
+            local id, cosine = hits:get(i)
+            if words:get(id) ~= "of" and words:get(id) ~= "guitar" then
+                expected[#expected + 1] = { word = words:get(id), cosine = cosine }
+            end
         end
-        assert.equal(table.concat(expected, " "), words_of(result.nearest))
         assert.equal(3, #expected)
+        assert.equal(words_of(expected), words_of(result.nearest))
+        for i, each in ipairs(expected) do
+            assert.near(each.cosine, result.nearest[i].cosine, 1e-6)
+        end
     end)
 
     it("reads capitals as the list writes them", function()
@@ -193,6 +198,10 @@ describe("engram recall", function()
         assert.same({ 4, "ben", "cid" }, { result.words, words_of(result.nearest),
             words_of(result.reached) })
         assert.near(0.8 * 0.5 * 0.3, result.reached[1].activation, 1e-6)
+        code, out, err = child.engram("recall dan --k 1 -f json", -- who has no relation
+            { environment = { ENGRAM_DATA = folder } })
+        assert.equal(0, code, err)
+        assert.equal("cid", words_of(cjson.decode(out).nearest))
     end)
 
     describe("on the full data", function()

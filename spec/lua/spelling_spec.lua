@@ -12,8 +12,9 @@ describe("words that are spelt almost so", function()
     it("have a letter more, less, other, or two exchanged", function()
         local list = { "coffee", "cofee", "coffees", "toffee", "cofefe", "cotton" }
         assert.same({ "coffee", "cofee", "coffees", "toffee", "cofefe" }, near("coffee", list, 6))
-        assert.same({ "cofee", "coffees", "toffee", "cofefe" },
-            near("coffee", { "cofee", "coffees", "toffee", "cofefe", "tea", "coffin spoon" }, 9))
+        assert.same({ "ocffee", "cofefe", "coffe" }, near("coffee", { "ocffee", "cofefe", "ocfefx",
+            "tea", "coffin spoon", "coffe" }, 9))
+        assert.same({ "ba" }, near("ab", { "ba" }))
     end)
 
     it("come by how close they are, then in the order of the list", function()
@@ -21,6 +22,11 @@ describe("words that are spelt almost so", function()
             near("abcdef", { "abcdxy", "abcdeg", "abcdeh", "abcdef" }, 4))
         assert.same({ "abcdef", "abcdeg" },
             near("abcdef", { "abcdxy", "abcdeg", "abcdeh", "abcdef" }, 2))
+    end)
+
+    it("give way to closer ones", function()
+        assert.same({ "abcdeg", "abcdxy" }, near("abcdef", { "abcdxy", "abcxyf", "abcdeg" }, 2))
+        assert.same({ "abcdef" }, near("abcdef", { "abcdxy", "abcdeg", "abcdef" }, 1))
     end)
 
     it("differ in a third of the letters at most, but in one at least", function()
