@@ -183,9 +183,6 @@ static eg_pool *pool_furnish(const eg_pool_options *options)
         pool->region = region_new(options->arena_bytes * (size_t)options->threads);
         whole = pool->region != NULL;
     }
-    for (int i = 0; whole && i < options->threads; i++) {
-        whole = seat_furnish(pool, &pool->seats[i], i + 1);
-    }
     if (whole) return pool;
     pool_destroy(pool);
     return NULL;
@@ -200,32 +197,42 @@ static void pool_cancel(eg_pool *pool)
     os_gate_open(pool->line);
 }
 
-eg_pool *eg_pool_new(const eg_pool_options *options, char *error, size_t error_bytes)
+/* Furnishes and starts one thread after the other: those started run meanwhile. */
+static bool pool_start(eg_pool *pool, char *error, size_t error_bytes)
 {
-    eg_pool *pool = pool_furnish(options);
-    if (!pool) {
-        snprintf(error, error_bytes,
-                 "no address space for %d threads with stacks of %zu MB and arenas of %zu bytes "
-                 "each; ask for fewer threads (-t) or smaller arenas (--arena-size)",
-                 options->threads, stack_bytes >> 20, options->arena_bytes);
-        return NULL;
-    }
+    const eg_pool_options *options = &pool->options;
     for (int i = 0; i < pool->threads; i++) {
-        int why = seat_start(&pool->seats[i]);
+        bool furnished = seat_furnish(pool, &pool->seats[i], i + 1);
+        int why = furnished ? seat_start(&pool->seats[i]) : ENOMEM;
         if (why == 0) {
             pool->created++;
             continue;
         }
         snprintf(error, error_bytes,
-                 "thread %d of %d, with a stack of %zu MB of address space, could not be started: "
-                 "%s; ask for fewer threads (-t) or raise the limit (ulimit -u, ulimit -v)",
-                 i + 1, pool->threads, stack_bytes >> 20, strerror(why));
-        run_stop(&pool->shared, EG_STOP_ERROR, RUN_STOP_NOW);
-        pool_cancel(pool);
-        eg_pool_free(pool);
+                 "thread %d of %d, with a stack of %zu MB and an arena of %zu bytes of address "
+                 "space, could not be started: %s; ask for fewer threads (-t), smaller arenas "
+                 "(--arena-size) or raise the limit (ulimit -u, ulimit -v)", i + 1, pool->threads,
+                 stack_bytes >> 20, options->arena_bytes, strerror(why));
+        return false;
+    }
+    return true;
+}
+
+eg_pool *eg_pool_new(const eg_pool_options *options, char *error, size_t error_bytes)
+{
+    eg_pool *pool = pool_furnish(options);
+    if (!pool) {
+        snprintf(error, error_bytes,
+                 "no address space for %d threads with stacks of %zu MB each; ask for fewer "
+                 "threads (-t) or raise the limit (ulimit -v)", options->threads,
+                 stack_bytes >> 20);
         return NULL;
     }
-    return pool;
+    if (pool_start(pool, error, error_bytes)) return pool;
+    run_stop(&pool->shared, EG_STOP_ERROR, RUN_STOP_NOW);
+    pool_cancel(pool);
+    eg_pool_free(pool);
+    return NULL;
 }
 
 /* ---- Watching ---- */
