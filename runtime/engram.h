@@ -227,6 +227,12 @@ EG_API eg_graph *eg_graph_from(const eg_triples *triples, uint32_t *culprit);
 EG_API eg_graph *eg_graph_retain(eg_graph *graph);
 EG_API void eg_graph_release(eg_graph *graph);
 
+/* Weakly connected: how many parts, and how many nodes the largest of them has. */
+typedef struct eg_components {
+    uint32_t count, largest;
+} eg_components;
+EG_API int eg_graph_components(eg_arena *arena, const eg_graph *graph, eg_components *found);
+
 /* ---- Words ------------------------------------------------------------- */
 
 /* A list of words, each any bytes but line breaks, frozen. Of a word that is there twice, its

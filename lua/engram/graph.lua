@@ -3,6 +3,7 @@
 --    local g = graph.graph(3, { {1, 2}, {1, 3, 0.5} })            -- from, to, weight (or 1)
 --    local g = graph.graph(3, { from = {1, 1}, to = {2, 3}, weight = {1, 0.5} })
 --    g.nodes, g.edges                                           -> 3, 2
+--    local parts, largest = g:components()                      -> 1, 3
 --    local ids, weights = g:neighbours(1)                       -> {2, 3}, {1, 0.5}
 --    local g = graph.graph(3, { {1, 2, 1, "part"}, {1, 2, 0.5, "like"} })      -- a kind each
 --    g:kinds()                                                  -> {"like", "part"}
@@ -21,7 +22,7 @@ local kinds = require "engram.kinds"
 local graph_t = ffi.typeof "eg_graph"
 local ids_t = ffi.typeof "uint32_t[?]"
 local floats_t = ffi.typeof "float[?]"
-local triples_t = ffi.typeof "eg_triples"
+local triples_t, components_t = ffi.typeof "eg_triples", ffi.typeof "eg_components"
 local shown_kinds_t = ffi.typeof "const uint16_t *"
 local shown_ids_t, shown_weights_t = ffi.typeof "const uint32_t *", ffi.typeof "const float *"
 local count_max = 2 ^ 32 - 2
@@ -59,6 +60,16 @@ end
 
 --- The names of the kinds of arcs, ascending; none if arcs have no kinds.
 methods.kinds = kinds.names
+
+--- How many parts the graph falls into, between which no arc leads either way; and how many
+--  nodes the largest of them has.
+function methods:components()
+    local arena, found = require "engram.arena", components_t()
+    local mine = arena.current()
+    local status = C.eg_graph_components(mine, self, found)
+    if status ~= C.EG_OK then arena.fail(mine, status, "components", 2) end
+    return found.count, found.largest
+end
 
 function graph.is_graph(x)
     return ffi.istype(graph_t, x)

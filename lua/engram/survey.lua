@@ -176,6 +176,8 @@ function survey.graph(g, progress)
     found.in_degrees = degrees_of(found.in_degrees, g.nodes)
     if g.edges == 0 then found.weights = nil end
     if g.arc_kinds ~= nil then found.kinds = kinds.names(g) end
+    local parts, largest = g:components()
+    found.components = { count = parts, largest = largest }
     return found
 end
 

@@ -38,7 +38,8 @@ local summary = engram.run { threads = %d, duration = "1h", grace = "20s", sourc
             for i = 1, 16 do sets[i] = { [i] = 1 } end
             repeat
                 thread.arena:rewind(mark)
-                if call.many then engram.spread_many(shared[call[1] ], sets, call[2])
+                if call.components then shared[call[1] ]:components()
+                elseif call.many then engram.spread_many(shared[call[1] ], sets, call[2])
                 else engram.spread(shared[call[1] ], { [1] = 1 }, call[2]) end
             until not call.again
             error "it has ended by itself"
@@ -55,7 +56,7 @@ for _, thread in ipairs(summary.threads) do print(tostring(thread.stuck)) end
 ]]
 
 -- Each is endless but for its 2^32 cycles; what follows from an option may be another loop.
--- Best-first ends by itself and is called again and again.
+-- Best-first and the count of components end by themselves: they are called again and again.
 local calls = {
     [[{ "small", { refire = true, max_hops = most } }]],
     [[{ "large", { refire = true, max_hops = most } }]],
@@ -64,6 +65,7 @@ local calls = {
     [[{ "small", { method = "ppr", alpha = 1 - 2 ^ -53, tol = 0, max_iter = most } }]],
     [[{ "small", { method = "push", alpha = 1 - 2 ^ -53, eps = 1e-300 } }]],
     [[{ "large", { method = "best", budget = most }, again = true }]],
+    [[{ "large", components = true, again = true }]],
     [[{ "large", { refire = true, max_hops = most }, many = true }]],
     [[{ "small", { refire = true, max_hops = most, accumulate = "max" }, many = true }]],
     [[{ "small", { method = "spreadr", time = most }, many = true }]],

@@ -63,6 +63,8 @@ function rows_of.graph(found)
         { "self arcs", counted(found.self_arcs) },
         { "no arcs", found.isolated_nodes == 0 and "none" or
             units.count(found.isolated_nodes) .. " nodes" },
+        { "components", ("%s, the largest of %s nodes"):format(units.count(found.components.count),
+            units.count(found.components.largest)) },
     }
     if found.kinds then rows[#rows + 1] = { "kinds", table.concat(found.kinds, " ") } end
     return rows

@@ -72,6 +72,7 @@ describe("engram inspect", function()
         has(out, "weights     -1 to 2\n")
         has(out, "self arcs   1\n")
         has(out, "no arcs     1 nodes\n")
+        has(out, "components  2, the largest of 3 nodes\n")
         has(out, "out-degree  0 (node 3) to 1 (node 1), mean 0.75\n")
     end)
 
