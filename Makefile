@@ -62,9 +62,10 @@ LUAJIT_LIBS = -L$(ROOT)/usr/lib/aarch64-linux-gnu -l:libluajit-5.1.so.2
 PACKAGES += gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 PACKAGES_OF_ROOT = luajit libluajit-5.1-2 lua-cjson lua-filesystem lua-system lua-term libc6 libgcc-s1
 else ifneq ($(FUZZ),)
-# The readers are fuzzed, not the kernels' arithmetic: its plain versions do.
+# The readers are fuzzed, not the kernels' arithmetic: its plain versions do. clang has another
+# name for what our poison goes by.
 BUILD   = build/fuzz
-OURS   += -w -DISA_SCALAR_ONLY -fsanitize=address,undefined -fno-omit-frame-pointer \
+OURS   += -w -DISA_SCALAR_ONLY -D__SANITIZE_ADDRESS__ -fsanitize=address,undefined -fno-omit-frame-pointer \
           -fno-sanitize-recover=all
 PACKAGES += clang libclang-rt-dev llvm
 else ifeq ($(SANITIZE),)

@@ -77,12 +77,17 @@ const void *os_map_file(const char *path, size_t *bytes)
     int why = errno;
     close(file);
     errno = why;
-    return start == MAP_FAILED ? NULL : start;
+    if (start == MAP_FAILED) return NULL;
+    /* The rest of its last page reads as zeros, and is nobody's to read. */
+    if (*bytes > 0) BASE_POISON((const char *)start + *bytes, whole_pages(*bytes) - *bytes);
+    return start;
 }
 
 void os_unmap_file(const void *start, size_t bytes)
 {
-    if (bytes > 0) munmap((void *)(uintptr_t)start, bytes);
+    if (bytes == 0) return;
+    BASE_UNPOISON((const char *)start, whole_pages(bytes));
+    munmap((void *)(uintptr_t)start, bytes);
 }
 
 bool os_map_zeros(void *start, size_t bytes)

@@ -20,6 +20,17 @@ local function write(path, bytes)
     file:close()
 end
 
+-- The first lines of a log that tell what is wrong.
+local function complaint(text)
+    local lines = {}
+    for line in text:gmatch "[^\n]+" do
+        local is_progress = line:find "^#%d" or line:find "^INFO" or line:find "NEW_FUNC" or
+            line:find "^Dictionary" or line:find "^Running"
+        if not is_progress and #lines < 40 then lines[#lines + 1] = line end
+    end
+    return table.concat(lines, "\n")
+end
+
 -- Every file of every sample of that format, or of all.
 local function targets()
     local list, counts = {}, {}
@@ -58,7 +69,7 @@ local function fuzz(target, share)
         ok and "" or "FOUND"))
     if ok then return true end
     local found = text:match "Test unit written to ([^\n]+)"
-    print(text:sub(-6000))
+    print(complaint(text))
     print(("to reproduce: make fuzz FORMAT=%s INPUT=%s"):format(target.name, found or "?"))
     return false
 end
