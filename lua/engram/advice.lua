@@ -5,7 +5,8 @@
 --         export = "export ENGRAM_ARENA_SIZE=512K" }
 --
 -- The size named would have been used at 65 %, or a little less: it is rounded
--- up to a power of two or 1.5 of one.
+-- up to a power of two or 1.5 of one. Where an overflow ends the event, nobody knows what
+-- the rest of it would have taken.
 
 local settings = require "engram.settings"
 local units = require "engram.units"
@@ -28,10 +29,13 @@ local function used_at_most(stats)
         units.bytes(stats.capacity), units.percent(stats.high_water / stats.capacity))
 end
 
-local function too_small(stats, size)
-    return with_size("too small", size, ("%s of %s allocations overflowed, %s would have been " ..
-        "used; %s fits"):format(units.count(stats.overflows), units.count(stats.allocations),
-        units.bytes(stats.high_water), size))
+local function too_small(stats, size, is_cut_short)
+    local form = "%s of %s allocations overflowed, %s would have been used; %s fits"
+    if is_cut_short then
+        form = "%s of %s allocations overflowed, %s would have been used by then; %s fits that"
+    end
+    return with_size("too small", size, form:format(units.count(stats.overflows),
+        units.count(stats.allocations), units.bytes(stats.high_water), size))
 end
 
 local function larger(stats, size)
@@ -48,8 +52,8 @@ local function healthy(stats)
 end
 
 --- stats: capacity, high_water, allocations, overflows; a capacity that is no
---  number means that nothing limits the threads.
-function advice.of(stats)
+--  number means that nothing limits the threads. policy: of overflows, "error" if not given.
+function advice.of(stats, policy)
     if stats.allocations == 0 then
         return { verdict = "none", text = "none: nothing was taken from the arenas" }
     end
@@ -61,7 +65,7 @@ function advice.of(stats)
     end
     local share = stats.high_water / capacity
     if share > 1 or stats.overflows > overflow_rate_max * stats.allocations then
-        return too_small(stats, size)
+        return too_small(stats, size, policy ~= "grow" and policy ~= "fallback")
     end
     if share > tight then
         return with_size("tight", size, used_at_most(stats) .. "; " .. size .. " fits")

@@ -227,7 +227,7 @@ function summary.of_run(pool, config, overhead_ns, script)
     if hook_failed and reason ~= "stuck" then reason = "error" end
     local elapsed = C.eg_pool_elapsed_s(pool)
     local arenas = arena_table(total)
-    arenas.advice = advice.of(arenas)
+    arenas.advice = advice.of(arenas, config.arena_overflow)
     local of_results = {
         elapsed_s = elapsed, events = events, errors = failures, stop_reason = reason,
         events_per_s = ratio(events - failures, elapsed),
@@ -251,7 +251,7 @@ end
 function summary.of_failure(config, message, traceback)
     local arenas = arena_table { used = 0, high_water = 0, allocations = 0, overflows = 0,
         fallback_bytes = 0, resets = 0, capacity = config.arena_size }
-    arenas.advice = advice.of(arenas)
+    arenas.advice = advice.of(arenas, config.arena_overflow)
     return {
         context = context(), config = config_table(config), arena = arenas,
         results = {

@@ -41,6 +41,15 @@ describe("advice", function()
         assert.equal("too small", of(M, { overflows = 11 }).verdict)
     end)
 
+    it("does not promise that the rest of an event will fit, where an overflow ended it", function()
+        local stats = { capacity = M, high_water = 2 * M, allocations = 9, overflows = 1 }
+        assert.truthy(advice.of(stats, "error").text
+            :find("2M would have been used by then; 4M fits that$"))
+        for _, policy in ipairs { "grow", "fallback" } do
+            assert.truthy(advice.of(stats, policy).text:find("2M would have been used; 4M fits$"))
+        end
+    end)
+
     it("does not call an arena too large that overflowed", function()
         assert.equal("healthy", of(K, { overflows = 1 }).verdict)
     end)

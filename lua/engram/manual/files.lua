@@ -57,7 +57,10 @@ What a file is, engram.load tells by what is in it, not by its name:
   print(words.rows, words.dims, words.type, list:get(655), relations.edges)
 
 It answers a frozen matrix, a graph or words, which threads share without a
-copy; some formats answer words beside a matrix. Formats:
+copy; some formats answer words beside a matrix. engram.data names the files
+that come with engram: words.npy, words.txt and words.tsv, and where make
+data-full has been run full/words.npy and so on; it looks into the folder that
+ENGRAM_DATA names first. Formats:
 
 @loaded@
 

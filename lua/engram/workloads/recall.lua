@@ -36,17 +36,17 @@ end
 
 function workload.thread_init(thread)
     local shared, hops = thread.shared, thread.options.hops + thread.shared.sense_hops
-    thread.left = thread.arena:floats(shared.memories.rows)
-    thread.forgetting = { curve = "halflife", h = shared.traces:row(3), out = thread.left }
+    thread.forgetting = { curve = "halflife", h = shared.traces:row(3) }
     thread.spreading = { max_hops = hops, decay = 0.5, fan = "sqrt" }
 end
 
 function workload.event(thread, _, cue)
     local memories, traces = thread.shared.memories, thread.shared.traces
     cue = cue or memories:row(thread.random(memories.rows))
-    local left = engram.decay(traces:row(1), traces:row(2), thread.forgetting)
     local hits = engram.nearest(cue, memories, thread.options.k)
     local found = engram.spread(thread.shared.links, hits, thread.spreading)
+    thread.forgetting.out = thread.arena:floats(memories.rows)
+    local left = engram.decay(traces:row(1), traces:row(2), thread.forgetting)
     thread.best, thread.strength = 0, 0
     for i = 1, #found do
         local id, activation = found:get(i)
