@@ -29,6 +29,12 @@ local function assert_works(prefix)
     local program = prefix .. "/bin/engram"
     local output = must(clean(program .. " run recall -n 50 -t 2 -q"))
     assert.truthy(output:find("50 in", 1, true), output)
+    local data = prefix .. "/share/lua/5.1/engram/data/full"
+    if utils.executeex "test -d build/share/lua/5.1/engram/data/full" then -- make data-full
+        must("test -s " .. data .. "/words.npy && test -s " .. data .. "/synsets.txt")
+        output = must(clean(program .. " recall coffee --data full"))
+        assert.truthy(output:find("341,479", 1, true), output)
+    end
     local version = must(clean(program .. " --version"))
     local script = prefix .. "/try.lua"
     utils.writefile(script, ([[

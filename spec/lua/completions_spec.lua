@@ -44,6 +44,8 @@ describe("the completion", function()
         holds(offered 'engram run noop --allocator ""', "thread", "shared", "malloc")
         holds(offered 'engram run noop -f ""', "text", "json", "csv")
         assert.is_nil(offered('engram info --format ""'):find("csv", 1, true))
+        holds(offered 'engram recall --data ""', "small", "full")
+        holds(offered "engram recall coffee --h", "--hops", "--half-life", "--help")
         holds(offered "engram help s", "spread", "similarity", "scheduling")
     end)
 
@@ -51,7 +53,7 @@ describe("the completion", function()
         for _, shell in ipairs { "zsh", "fish" } do
             local text = completion(shell)
             for _, command in ipairs { "run", "scale", "tune", "search-rate", "compare", "bench",
-                "new" } do
+                "recall", "new" } do
                 local _, help = child.engram("help " .. command)
                 for flag in help:gmatch "\n[ ,%a-]-(%-%-%l[%l-]+)" do
                     local name = shell == "fish" and "-l " .. flag:sub(3) or flag
