@@ -47,21 +47,30 @@ EG_AVX2 bool eg_above_avx2(const double *values, size_t words, double threshold,
     return _mm256_movemask_pd(in_range_f64x4) == 15;
 }
 
+/* Sizes are compared as the whole numbers that their bits are: NaN and infinity are the largest. */
 EG_AVX512 bool eg_above_avx512(const double *values, size_t words, double threshold,
                                uint64_t *bits)
 {
-    const __m512d threshold_f64x8 = _mm512_set1_pd(threshold), most_f64x8 = _mm512_set1_pd(FLT_MAX);
-    __mmask8 in_range = 255;
+    const __m512d threshold_f64x8 = _mm512_set1_pd(threshold);
+    const __m512i size_u64x8 = _mm512_set1_epi64(INT64_MAX);
+    const __m512i limit_u64x8 = _mm512_castpd_si512(_mm512_set1_pd(FLT_MAX));
+    __m512i even_u64x8 = _mm512_setzero_si512(), odd_u64x8 = even_u64x8;
     for (size_t word = 0; word < words; word++, values += WORD) {
         uint64_t above = 0;
-        for (int i = 0; i < WORD; i += 8) {
-            __m512d values_f64x8 = _mm512_load_pd(values + i);
-            in_range &= _mm512_cmp_pd_mask(_mm512_abs_pd(values_f64x8), most_f64x8, _CMP_LE_OQ);
-            above |= (uint64_t)_mm512_cmp_pd_mask(values_f64x8, threshold_f64x8, _CMP_GT_OQ) << i;
+        for (int i = 0; i < WORD; i += 16) {
+            __m512d lo_f64x8 = _mm512_load_pd(values + i), hi_f64x8 = _mm512_load_pd(values + i + 8);
+            even_u64x8 = _mm512_max_epu64(even_u64x8, _mm512_and_si512(
+                _mm512_castpd_si512(lo_f64x8), size_u64x8));
+            odd_u64x8 = _mm512_max_epu64(odd_u64x8, _mm512_and_si512(
+                _mm512_castpd_si512(hi_f64x8), size_u64x8));
+            __mmask16 here = _mm512_kunpackb(
+                _mm512_cmp_pd_mask(hi_f64x8, threshold_f64x8, _CMP_GT_OQ),
+                _mm512_cmp_pd_mask(lo_f64x8, threshold_f64x8, _CMP_GT_OQ));
+            above |= (uint64_t)here << i;
         }
         bits[word] = above;
     }
-    return in_range == 255;
+    return !_mm512_cmpgt_epu64_mask(_mm512_max_epu64(even_u64x8, odd_u64x8), limit_u64x8);
 }
 
 #endif

@@ -39,6 +39,10 @@
 #define INLINE_NEON __attribute__((always_inline)) static inline
 #endif
 
+/* What one step of every kernel takes, of floats and of doubles; the rows that a mask can tell
+ * apart; the queries that meet them at once. */
+enum { ISA_LANES = 16, ISA_DOUBLES = 8, ISA_MASKED = 64, ISA_QUERIES = 6 };
+
 /*
  * Consecutive rows against one query. Of each row, width floats are read; the
  * query holds width of them rounded up to ISA_LANES, with zeros at the end.
@@ -97,7 +101,7 @@ typedef struct isa_harvest {
     const uint32_t *offsets;
     uint64_t settled;
     uint32_t first, end, low_last, low_least, fired;
-    double last[8], waiting[8];
+    double last[ISA_DOUBLES], waiting[ISA_DOUBLES];
 } isa_harvest;
 
 /*
@@ -140,8 +144,18 @@ typedef struct isa_hand {
     uint32_t lanes;
 } isa_hand;
 
+/* Of the 64 nodes from first on, those whose bit is set; added to: count and, by id, sums. */
+typedef struct isa_rest {
+    const double *values;
+    const uint32_t *offsets;
+    size_t first, count;
+    uint64_t bits;
+    double sums[ISA_DOUBLES];
+} isa_rest;
+
 /* The nodes from first on whose bit is set; fans: what these 64 divide by, or NULL for 1. Added
- * to: the places from count on and their arcs, lanes that run, waiting and fresh by lane.
+ * to: the places from count on and their arcs, lanes that run, fresh by lane and, if is_last,
+ * waiting by lane, in ISA_DOUBLES sums, a node's by its id.
  * in_range is cleared if an activation is none for a float. inputs are the totals, or with refire
  * the pulses. */
 typedef struct isa_muster {
@@ -155,7 +169,7 @@ typedef struct isa_muster {
     uint32_t running;
     size_t first, count, arcs_out;
     uint64_t bits, with_arcs;
-    double waiting[ISA_WIDE];
+    double waiting[ISA_DOUBLES][ISA_WIDE];
     uint32_t fresh[ISA_WIDE];
 } isa_muster;
 
@@ -172,10 +186,6 @@ typedef struct isa_sift {
 } isa_sift;
 
 struct decay_law;
-
-/* What one step of every kernel takes, of floats and of doubles; the rows that a mask can tell
- * apart; the queries that meet them at once. */
-enum { ISA_LANES = 16, ISA_DOUBLES = 8, ISA_MASKED = 64, ISA_QUERIES = 6 };
 
 /* The rows of a panel, half of what a mask can tell apart. */
 enum { ISA_PANEL = ISA_MASKED / 2 };
@@ -203,6 +213,7 @@ static inline size_t isa_padded(size_t floats)
     X(void, hand, (const isa_hand *row))                                \
     X(void, muster, (isa_muster *nodes))                                \
     X(void, sift, (isa_sift *nodes))                                    \
+    X(void, rest, (isa_rest *nodes))                                    \
     X(bool, between, (const void *numbers, int type, size_t count, double low, double high)) \
     X(void, decay, (const struct decay_law *law, const float *strengths, float *out)) \
     X(void, f16_dot, (const isa_halves *rows, float *sums))             \

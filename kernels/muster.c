@@ -5,7 +5,7 @@
  * For each node whose bit is set: what came in is added up and clamped, lane by lane; who is
  * above the threshold, and has not fired yet unless refire, fires. A node with arcs that fires
  * in any lane takes the next place: its id, its lanes, and what it gives per weight, 0 in the
- * other lanes. is_last: no place is taken, for nobody will give.
+ * other lanes. is_last: nobody will give; instead of taking places, what waits is added up.
  *
  * Each lane is computed as if it were alone and in the order of the nodes, as in settle.c, so
  * all versions give the same bits. Without a branch on what a node has.
@@ -69,17 +69,21 @@ static inline void muster_by_lane(isa_muster *self)
         if (!self->refire) above &= ~known;
         self->fired[node] = (uint16_t)(known | above);
         uint32_t firing = self->with_arcs >> bit & 1 ? above : 0;
+        self->running |= firing;
+        if (self->is_last) {
+            double *waiting = self->waiting[node % ISA_DOUBLES];
+            for (int k = 0; k < ISA_WIDE; k++) waiting[k] += firing >> k & 1 ? x[k] : 0;
+            continue;
+        }
         for (int k = 0; k < ISA_WIDE; k++) {
             double share = x[k] * self->decay / fan;
             shares[k] = fan > 0 && firing >> k & 1 ? share : 0;
-            self->waiting[k] += firing >> k & 1 ? x[k] : 0;
             self->fresh[k] += (firing & ~known) >> k & 1;
         }
         self->ids[self->count] = (uint32_t)node;
         self->firing[self->count] = (uint16_t)firing;
-        self->running |= firing;
         self->arcs_out += firing ? self->offsets[node + 1] - self->offsets[node] : 0;
-        self->count += firing != 0 && !self->is_last;
+        self->count += firing != 0;
     }
 }
 
@@ -145,6 +149,12 @@ INLINE_AVX512 __m512d shared_f64x8(const work *it, __m512d x_f64x8, __m512d deca
     return _mm512_maskz_div_pd((__mmask8)(fan > 0 ? firing : 0), all_f64x8, _mm512_set1_pd(fan));
 }
 
+INLINE_AVX512 void add_where(double *sums, __mmask8 lanes, __m512d x_f64x8)
+{
+    __m512d sums_f64x8 = _mm512_loadu_pd(sums);
+    _mm512_storeu_pd(sums, _mm512_mask_add_pd(sums_f64x8, lanes, sums_f64x8, x_f64x8));
+}
+
 INLINE_AVX512 void muster_f64x8(isa_muster *self, const work it)
 {
     const __m512d threshold_f64x8 = _mm512_set1_pd(self->threshold);
@@ -157,8 +167,6 @@ INLINE_AVX512 void muster_f64x8(isa_muster *self, const work it)
     const size_t first = self->first;
     const uint64_t with_arcs = self->with_arcs;
     const bool is_last = self->is_last;
-    __m512d wait_lo_f64x8 = _mm512_loadu_pd(self->waiting);
-    __m512d wait_hi_f64x8 = _mm512_loadu_pd(self->waiting + ISA_DOUBLES);
     __m512i fresh_u32x16 = _mm512_loadu_si512(self->fresh);
     __mmask8 beyond = 0;
     size_t count = self->count, arcs_out = self->arcs_out;
@@ -174,12 +182,13 @@ INLINE_AVX512 void muster_f64x8(isa_muster *self, const work it)
         if (!it.refire) above &= ~known;
         fired[node] = (uint16_t)(known | above);
         uint32_t firing = above & (0 - (uint32_t)(with_arcs >> bit & 1));
-        wait_lo_f64x8 = _mm512_mask_add_pd(wait_lo_f64x8, (__mmask8)firing, wait_lo_f64x8,
-                                           lo_f64x8);
-        wait_hi_f64x8 = _mm512_mask_add_pd(wait_hi_f64x8, (__mmask8)(firing >> 8), wait_hi_f64x8,
-                                           hi_f64x8);
         running |= firing;
-        if (is_last) continue;
+        if (is_last) {
+            double *waiting = self->waiting[node % ISA_DOUBLES];
+            add_where(waiting, (__mmask8)firing, lo_f64x8);
+            add_where(waiting + ISA_DOUBLES, (__mmask8)(firing >> 8), hi_f64x8);
+            continue;
+        }
         double fan = it.has_fans ? fans[bit] : 1;
         _mm512_store_pd(shares + next,
                         shared_f64x8(&it, lo_f64x8, decay_f64x8, fan, firing & 0xff));
@@ -192,8 +201,6 @@ INLINE_AVX512 void muster_f64x8(isa_muster *self, const work it)
         arcs_out += (offsets[node + 1] - offsets[node]) & (0 - (uint32_t)(firing != 0));
         count += firing != 0;
     }
-    _mm512_storeu_pd(self->waiting, wait_lo_f64x8);
-    _mm512_storeu_pd(self->waiting + ISA_DOUBLES, wait_hi_f64x8);
     _mm512_storeu_si512(self->fresh, fresh_u32x16);
     self->in_range &= !beyond;
     self->count = count;

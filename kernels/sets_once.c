@@ -171,7 +171,7 @@ static int run(fronts *self, eg_arena *arena)
         if (status != EG_OK) return status;
         for (int lane = 0; lane < ISA_WIDE; lane++) {
             answer *how = self->how + lane;
-            how->residual = self->muster.waiting[lane];
+            for (int i = 0; i < ISA_DOUBLES; i++) how->residual += self->muster.waiting[i][lane];
             if (is_last && self->muster.running >> lane & 1) how->truncated = EG_CUT_BY_HOPS;
             if (self->shorts >> lane & 1) how->truncated = EG_CUT_BY_NODES;
         }

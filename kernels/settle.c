@@ -4,7 +4,7 @@
 #include <math.h>
 
 /* A dense cycle pays from one arc for so many nodes on; and always in a small graph. */
-enum { DENSE_NODES_PER_ARC = 8, DENSE_NODES = 2048 };
+enum { DENSE_NODES_PER_ARC = 8 };
 
 static inline double share_of(const spreading *self, uint32_t node, double activation)
 {
@@ -12,6 +12,20 @@ static inline double share_of(const spreading *self, uint32_t node, double activ
     if (self->call->fan == EG_FAN_NONE) return share;
     double fan = arcs_fan(&self->arcs, node, self->call->fan);
     return fan > 0 ? share / fan : 0;
+}
+
+/* Of 64 nodes, who would fire if it went on. */
+static void leave_waiting(spreading *self, size_t word, uint64_t firing)
+{
+    isa_rest *rest = &self->rest;
+    rest->first = word * SPREADING_WORD;
+    rest->bits = firing;
+    for (uint64_t bits = self->arcs.factors ? firing : 0; bits; bits &= bits - 1) {
+        uint32_t node = (uint32_t)rest->first + (uint32_t)__builtin_ctzll(bits);
+        if (arcs_count(&self->arcs, node) == 0) rest->bits &= ~(bits & -bits);
+    }
+    self->isa->rest(rest);
+    self->count = rest->count;
 }
 
 /* Puts those of 64 nodes that fire into the frontier, without a branch on whether they have
@@ -22,8 +36,11 @@ static void line_up(spreading *self, size_t word, uint64_t above)
     const uint32_t *offsets = self->arcs.offsets;
     size_t count = self->count, arcs_out = 0;
     uint32_t fresh = 0;
-    double waiting = self->waiting;
     uint64_t firing = self->call->refire ? above : above & ~known;
+    if (self->is_last) {
+        leave_waiting(self, word, firing);
+        return;
+    }
     for (uint64_t bits = firing; bits; bits &= bits - 1) {
         int bit = __builtin_ctzll(bits);
         uint32_t node = (uint32_t)(word * SPREADING_WORD) + (uint32_t)bit;
@@ -34,13 +51,11 @@ static void line_up(spreading *self, size_t word, uint64_t above)
         count += has_arcs;
         fresh += has_arcs & ~(known >> bit);
         arcs_out += offsets[node + 1] - offsets[node];
-        waiting += has_arcs ? activation : 0;
     }
     self->fired[word] = known | firing;
     self->count = count;
     self->arcs_out += arcs_out;
     self->fresh += fresh;
-    self->waiting = waiting;
 }
 
 static inline double joined(double total, double pulse, int accumulate)
@@ -177,15 +192,22 @@ static void clear_rest(spreading *self)
     }
 }
 
-int spreading_settle(spreading *self)
+void spreading_clear_all(spreading *self)
+{
+    self->is_cleared = true;
+    memset(self->visited, 0xff, self->words * sizeof *self->visited);
+    clear(self, 0, self->words * SPREADING_WORD);
+}
+
+int spreading_settle(spreading *self, bool is_last)
 {
     self->count = self->arcs_out = 0;
     self->fresh = 0;
-    self->waiting = 0;
+    self->is_last = is_last;
     if (!(self->is_dense ? settle_dense(self) : settle_sparse(self))) return EG_INVALID;
     size_t nodes = self->call->graph->nodes;
     self->is_dense = !self->is_capped && self->count > 0 &&
-                     (nodes <= DENSE_NODES || self->arcs_out >= nodes / DENSE_NODES_PER_ARC);
+                     (nodes <= SPREADING_SMALL || self->arcs_out >= nodes / DENSE_NODES_PER_ARC);
     if (self->is_dense && !self->is_cleared) clear_rest(self);
     return EG_OK;
 }

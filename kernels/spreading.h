@@ -21,7 +21,8 @@
 
 #include <string.h>
 
-enum { SPREADING_WORD = 64, SPREADING_LINE = 8, SPREADING_LINE_MASK = 255 };
+/* SMALL: so many nodes take less to clear, and to look at in each cycle, than to choose among. */
+enum { SPREADING_WORD = 64, SPREADING_LINE = 8, SPREADING_LINE_MASK = 255, SPREADING_SMALL = 2048 };
 
 typedef struct spreading {
     const eg_spread *call;
@@ -30,13 +31,13 @@ typedef struct spreading {
     uint32_t *ids;  /* the frontier, ascending: nodes that fire in the next cycle */
     double *shares; /* what each of them gives, per weight */
     size_t count, arcs_out;
-    double waiting; /* the activation of the frontier */
+    isa_rest rest; /* of a frontier that will not fire */
     double *totals, *inputs;
     uint64_t *visited, *fired, *received; /* a bit per node */
     uint64_t *blocks;                     /* a bit per word of received that may hold some */
     size_t words, block_count;
     uint32_t visits_max, visits, fresh; /* fresh: how many of the frontier never fired */
-    bool is_capped, is_short, is_dense, is_cleared; /* short: of visits */
+    bool is_capped, is_short, is_dense, is_cleared, is_last; /* short: of visits */
     uint32_t poll_in;
 } spreading;
 
@@ -77,7 +78,11 @@ static inline bool spreading_receive_counted(spreading *self, uint32_t node)
     return true;
 }
 
-/* Ends a cycle: adds up, clamps, and makes the next frontier; chooses how its cycle will be. */
-int spreading_settle(spreading *self);
+/* Everything is visited from now on. */
+void spreading_clear_all(spreading *self);
+
+/* Ends a cycle: adds up, clamps, and makes the next frontier; chooses how its cycle will be. If
+ * is_last, nobody will fire, and count says how many would have. */
+int spreading_settle(spreading *self, bool is_last);
 
 #endif

@@ -292,6 +292,24 @@ describe("sparse and dense cycles", function()
         end
     end)
 
+    it("see an activation beyond a float wherever it is, on every instruction set", function()
+        local n = 140
+        scans.on_each(function()
+            for i = 2, n do
+                for _, sign in ipairs { 1, -1 } do
+                    local g = graph.graph(n, { { 1, i, sign * 3e38 } })
+                    for _, refire in ipairs { false, true } do
+                        local options = { max_hops = 1, refire = refire }
+                        for part, holds in pairs { [0] = true, [.1] = true, [.5] = false } do
+                            assert.equal(holds, (pcall(spread.spread, g,
+                                { [1] = 1, [i] = sign * part * 3e38 }, options)))
+                        end
+                    end
+                end
+            end
+        end)
+    end)
+
     it("say alike when a float can not hold an activation", function()
         for _, n in ipairs { 4, 30000 } do
             local g = graph.graph(n, { { 1, 2, 3e38 }, { 2, 3, 3e38 }, { 3, 4, 1 } })
