@@ -5,7 +5,8 @@
 --    local status = chosen.run(arena, graph, seed_count, hits)
 --
 -- chosen.many, if there, takes up to 16 seed sets: an array of eg_sources, their number, and as
--- many hits; chosen.pays(graph), if there, whether that is likely to be faster than one by one.
+-- many hits; chosen.pays(graph, hits), if there, whether the hits of one set let expect that it
+-- is faster than one by one; chosen.pays(graph) is whether that can be at all.
 -- chosen.bytes(graph), after read, is the scratch that run will take, many_bytes(graph) that of
 -- many. known holds the names of the options. unsigned is the method's name when it takes neither
 -- negative seeds nor weights.
@@ -118,8 +119,9 @@ method.once = {
         once.graph, once.topk = g, topk
         return C.eg_many_once(mine, once, sets, set_count, found)
     end,
-    pays = function(g)
-        return once.refire == 1 or g.nodes <= once_nodes
+    pays = function(g, found)
+        if once.refire == 0 and g.nodes > once_nodes then return false end
+        return found == nil or found.fired >= g.nodes / 2
     end,
     bytes = function(g)
         once.graph = g

@@ -85,10 +85,12 @@ local count_max = 2 ^ 32 - 1
 local float_max = 3.4028234663852886e38
 local ok, invalid = tonumber(C.EG_OK), tonumber(C.EG_INVALID)
 local no_memory = tonumber(C.EG_NO_MEMORY)
-local worthwhile = 8 -- sets: side by side these take no longer than one by one, mostly less
 local none = {}
 
 local spread = {}
+
+--- So many sets side by side take no longer than one by one, and mostly less.
+spread.worthwhile = 8
 
 --- The first of the hits: the same arrays, the same proof of life.
 function spread.first_of(found, length)
@@ -150,9 +152,10 @@ function spread.method_for(g, options)
     return chosen
 end
 
---- Do so many sets of seeds go side by side?
+--- May so many sets of seeds go side by side?
 function spread.is_abreast(chosen, g, count)
-    return chosen.many ~= nil and count >= worthwhile and (not chosen.pays or chosen.pays(g))
+    return chosen.many ~= nil and count >= spread.worthwhile and
+        (not chosen.pays or chosen.pays(g))
 end
 
 --- The bytes of scratch that engram.spread(g, seeds, options) takes at most, whatever the seeds;

@@ -3,11 +3,12 @@
 --    local r = spread_many(g, { { [dog] = 1 }, { [cat] = 1 }, hits }, { method = "ppr" })
 --    for i = 1, #r do print(r[i]:get(1)) end            -- r:set(i) checks i
 --
--- Options are those of spread, for all sets. Methods "ppr", "spreadr" and "once" take up to 16 sets
--- side by side; sets that are too few for that, or for which the arena has no room, go one by one,
--- and so do the other methods, ppr and spreadr with relations or a negative weight, and once
--- in graphs of more than 16,384 nodes, unless refire. No bit of an answer depends on which it
--- was. The hits of all sets lie in the calling thread's arena; after an error none is left there.
+-- Options are those of spread, for all sets. Methods "ppr" and "spreadr" take up to 16 sets side
+-- by side, and so does "once" if the first set, which goes alone, makes half of the nodes fire,
+-- of 16,384 at most unless refire. Sets that are too few for that, or for which the arena has no
+-- room, go one by one, and so do the other methods, ppr and spreadr with relations or a negative
+-- weight. No bit of an answer depends on which it was. The hits of all sets lie in the calling
+-- thread's arena; after an error none is left there.
 
 local ffi = require "ffi"
 local C = require "engram.c"
@@ -20,7 +21,7 @@ local spread = require "engram.spread"
 local ids_t, doubles_t = ffi.typeof "uint32_t[?]", ffi.typeof "double[?]"
 local count_max = 2 ^ 32 - 1
 local ok, stopped = tonumber(C.EG_OK), tonumber(C.EG_STOPPED)
-local wide = tonumber(C.EG_MANY)
+local wide, worthwhile = tonumber(C.EG_MANY), spread.worthwhile
 local none = {}
 
 local many = {}
@@ -96,10 +97,16 @@ local function one_by_one(g, sets, state, count, options, answers)
 end
 
 local function run(g, sets, state, options, answers)
+    local is_abreast = spread.is_abreast(state.chosen, g, #sets)
     while state.done < #sets do
-        local count = math.min(#sets - state.done, wide)
-        local is_done = spread.is_abreast(state.chosen, g, count) and
-            side_by_side(g, sets, state, count, answers)
+        local count, is_done = math.min(#sets - state.done, wide), false
+        if is_abreast and state.chosen.pays and state.done == 0 then
+            one_by_one(g, sets, state, 1, options, answers)
+            count, is_done = 1, true
+            is_abreast = state.chosen.pays(g, answers[1])
+        elseif is_abreast and count >= worthwhile then
+            is_done = side_by_side(g, sets, state, count, answers)
+        end
         if not is_done then one_by_one(g, sets, state, count, options, answers) end
         state.done = state.done + count
     end

@@ -151,22 +151,34 @@ describe("engram.spread_many", function()
         return own:stats().high_water
     end
 
+    -- The first node has arcs to all others, and they to it.
+    local function star(n)
+        local from, to = {}, {}
+        for i = 2, n do
+            from[i - 1], to[i - 1], from[n + i - 2], to[n + i - 2] = 1, i, i, 1
+        end
+        return graph.graph(n, { from = from, to = to })
+    end
+
     it("goes side by side where that pays, and needs what spread_bytes says", function()
-        local small, big = graph.graph(3000, { { 1, 2 } }), graph.graph(20000, { { 1, 2 } })
+        local small, big = star(3000), star(20000)
         for _, case in ipairs {
-            { small, 8, { decay = .5 }, true }, { small, 7, { decay = .5 }, false },
-            { small, 16, { method = "ppr", topk = 1 }, true },
+            { small, 16, { decay = .5, topk = 1 }, true },
+            { small, 8, { decay = .5, topk = 1 }, false }, -- one goes alone, and seven
+            { small, 9, { decay = .5, topk = 1 }, true },
+            { small, 16, { decay = .5, topk = 1, threshold = .6 }, false }, -- few fire
+            { small, 8, { method = "ppr", topk = 1 }, true },
+            { small, 7, { method = "ppr", topk = 1 }, false },
             { small, 16, { method = "spreadr", time = 1 }, true },
-            { small, 16, { method = "push", eps = .1 }, false },
-            { big, 16, { decay = .5 }, false },
-            { big, 16, { decay = .5, refire = true, max_hops = 2 }, true },
+            { small, 16, { method = "push", eps = .1, topk = 1 }, false },
+            { big, 16, { decay = .5, topk = 1 }, false },
+            { big, 16, { decay = .5, topk = 1, refire = true, max_hops = 2 }, true },
         } do
             local links, count, options, is_abreast = unpack(case)
             local alone = engram.spread_bytes(links, options)
             local bytes = engram.spread_bytes(links, options, count)
-            assert.equal(is_abreast, bytes > 12 * alone)
             local used = scratch_of(links, count, options)
-            if is_abreast then assert.equal(bytes, used)
+            if is_abreast then assert.is_true(used >= bytes and used <= bytes + 64)
             else assert.is_true(used >= alone and used < alone + 64 * count) end
         end
     end)
@@ -196,8 +208,10 @@ describe("engram.spread_many", function()
     end)
 
     it("says which set left the range of a float", function()
-        local steep, sets = graph.graph(3, { { 1, 2, 3e38 }, { 2, 3, 3e38 } }), {}
-        for i = 1, 16 do sets[i] = { [i == 11 and 1 or 2] = 1 } end
+        local steep = graph.graph(3, { { 1, 2, 3e38 }, { 2, 3, 3e38 }, { 3, 3 } },
+            { self = "keep" })
+        local sets = {}
+        for i = 1, 16 do sets[i] = { [i == 11 and 1 or 2] = 1, [3] = 1 } end
         local worked, message = pcall(many.spread_many, steep, sets, { max_hops = 3 })
         assert.is_false(worked)
         assert.matches("spread_many: set 11: an activation is beyond a float", message, 1, true)

@@ -74,7 +74,7 @@ function graphs.once(g, seed, options)
         local incoming, before = doubles_t(g.nodes), doubles_t(g.nodes)
         for i = 0, g.nodes - 1 do before[i] = totals[i] end
         for i = 0, g.nodes - 1 do
-            if not fired[i] and before[i] > options.threshold then
+            if not fired[i] and before[i] > (options.threshold or 0) then
                 fired[i] = true
                 push(g, before, incoming, i, options.decay)
             end

@@ -135,17 +135,16 @@ Many at once: the same answers as one by one, to the bit.
   print(#all, all[3]:get(1))
 
   Options are those of engram.spread, for all sets; a set is a table of seeds,
-  or hits. all[i] are the hits of the i-th set, all:set(i) checks i. once, ppr
-  and spreadr read the graph once for up to 16 sets, from 8 on; fewer go one by
-  one, as do the other methods, ppr and spreadr with relations or a negative
-  weight, once in more than 16,384 nodes (unless refire), and sets for whose
-  scratch the arena is full (panic: it ends the process).
-
-  It pays where most nodes have something in most sets: with ppr, or refire over
-  many hops. In once a node fires a single time, in each set in another cycle,
-  so there is less to share, and nothing where few nodes are reached; how much,
-  `engram bench spread` shows. Scratch for n nodes, answered by spread_bytes
-  when the number of sets follows the options:
+  or hits. all[i] are the hits of the i-th set, all:set(i) checks i. ppr and
+  spreadr read the graph once for up to 16 sets, from 8 on. So does once when
+  half of the nodes fire in the first set, which goes alone, of 16,384 at most
+  unless refire: a node fires a single time, in each set in another cycle, so
+  that there is less to share, and nothing where few nodes are reached. All
+  else goes one by one: fewer sets, the other methods, ppr and spreadr with
+  relations or a negative weight, and sets for whose scratch the arena is full
+  (where that is panic, it ends the process). `engram bench spread` shows what
+  is won. Scratch at most, for n nodes, answered by spread_bytes when the number
+  of sets follows the options:
 
   once          266 (n + 1) + 16 (n/64 + 1), with refire 394 for 266
   ppr           264 (n + 1)      spreadr 2 n more, rounded up to 64
