@@ -16,7 +16,7 @@
 #include "kernels/sums.h"
 
 /* Rows of at most so many registers have code of their own. */
-enum { NARROW_BLOCKS = 16 };
+enum { NARROW_BLOCKS = SUMS_NARROW / 16 };
 
 /* ---- scalar ---- */
 
@@ -81,6 +81,11 @@ INLINE_AVX2 void sum_row(const isa_rows *rows, size_t r, bool l2, __m256 *low_f3
     const float *row = rows->cells + r * rows->stride, *query = rows->query;
     __m256 a_f32x8 = _mm256_setzero_ps(), b_f32x8 = a_f32x8, c_f32x8 = a_f32x8, d_f32x8 = a_f32x8;
     size_t i = 0;
+    bool narrow = rows->width <= SUMS_NARROW;
+    for (; narrow && i + 16 <= rows->width; i += 16) {
+        a_f32x8 = step(row + i, query + i, a_f32x8, l2);
+        b_f32x8 = step(row + i + 8, query + i + 8, b_f32x8, l2);
+    }
     for (; i + 32 <= rows->width; i += 32) {
         a_f32x8 = step(row + i, query + i, a_f32x8, l2);
         b_f32x8 = step(row + i + 8, query + i + 8, b_f32x8, l2);
@@ -158,6 +163,9 @@ INLINE_AVX512 __m512 wide_sum_of_row(const isa_rows *rows, const float *row, boo
     const float *query = rows->query;
     __m512 a_f32x16 = _mm512_setzero_ps(), b_f32x16 = a_f32x16;
     size_t i = 0, width = rows->width;
+    for (; width <= SUMS_NARROW && i + 16 <= width; i += 16) {
+        a_f32x16 = wide_step(row + i, query + i, a_f32x16, l2);
+    }
     for (; i + 32 <= width; i += 32) {
         a_f32x16 = wide_step(row + i, query + i, a_f32x16, l2);
         b_f32x16 = wide_step(row + i + 16, query + i + 16, b_f32x16, l2);
@@ -179,13 +187,13 @@ INLINE_AVX512 __m512 wide_sum_of_row(const isa_rows *rows, const float *row, boo
 INLINE_AVX512 __m512 narrow_sum_of_row(const float *row, const __m512 *query_f32x16, size_t blocks,
                                        bool l2)
 {
-    __m512 sums_f32x16[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
+    __m512 sum_f32x16 = _mm512_setzero_ps();
 #pragma GCC unroll 16
     for (size_t i = 0; i < blocks; i++) {
         __m512 row_f32x16 = _mm512_loadu_ps(row + 16 * i);
-        sums_f32x16[i % 2] = sums_wide_term(row_f32x16, query_f32x16[i], sums_f32x16[i % 2], l2);
+        sum_f32x16 = sums_wide_term(row_f32x16, query_f32x16[i], sum_f32x16, l2);
     }
-    return _mm512_add_ps(sums_f32x16[0], sums_f32x16[1]);
+    return sum_f32x16;
 }
 
 /*

@@ -49,6 +49,9 @@ INLINE_NEON four_parts sum_row(const isa_rows *rows, size_t r, bool l2)
     float32x4_t zero_f32x4 = vdupq_n_f32(0);
     four_parts even = {zero_f32x4, zero_f32x4, zero_f32x4, zero_f32x4}, odd = even;
     size_t i = 0, width = rows->width;
+    for (; width <= SUMS_NARROW && i + 16 <= width; i += 16) {
+        even = sixteen(even, row + i, query + i, l2);
+    }
     for (; i + 32 <= width; i += 32) {
         even = sixteen(even, row + i, query + i, l2);
         odd = sixteen(odd, row + i + 16, query + i + 16, l2);

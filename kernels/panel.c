@@ -6,33 +6,40 @@
  * sums + q * ISA_MASKED. Each has the bits that dot and l2sq of the same set give it, but
  * for the sign of a 0.
  *
- * Sixteen pairs of partial sums, p[i] and p[i + 16], are made one after the other. Each
- * is joined at once with those before that sums.h adds it to: they wait on a stack, as
+ * Pairs of partial sums that sums.h adds, as p[i] and p[i + 16], are made one after the other.
+ * Each is joined at once with those before that it is added to: they wait on a stack, as
  * the digits of a binary counter do.
  */
 #include "kernels/panel.h"
 
 #include "kernels/sums.h"
 
-enum { PAIRS = SUMS_PARTS / 2, DEPTH = 4 };
+enum { DEPTH = 4 };
 
-/* The partial sums in the order in which they are made. */
+/* The partial sums in the order in which they are made; of a narrow row every other one. */
 static const uint8_t parts[SUMS_PARTS] = {
     0, 16, 2, 18, 1, 17, 3, 19, 8, 24, 10, 26, 9, 25, 11, 27,
     4, 20, 6, 22, 5, 21, 7, 23, 12, 28, 14, 30, 13, 29, 15, 31,
 };
 
+/* Number n of count partial sums. */
+static size_t part(size_t n, size_t count)
+{
+    return parts[n * (SUMS_PARTS / count)];
+}
+
 size_t panel_width(size_t dims)
 {
-    return (dims + SUMS_PARTS - 1) / SUMS_PARTS * SUMS_PARTS;
+    size_t count = sums_parts(dims);
+    return (dims + count - 1) / count * count;
 }
 
 void panel_lay(const float *row, size_t dims, size_t step, float *to)
 {
-    size_t terms = panel_width(dims) / SUMS_PARTS;
-    for (size_t n = 0; n < SUMS_PARTS; n++, to += terms * step) {
+    size_t count = sums_parts(dims), terms = panel_width(dims) / count;
+    for (size_t n = 0; n < count; n++, to += terms * step) {
         float *place = to;
-        for (size_t i = parts[n]; i < dims; i += SUMS_PARTS, place += step) *place = row[i];
+        for (size_t i = part(n, count); i < dims; i += count, place += step) *place = row[i];
     }
 }
 
@@ -41,13 +48,13 @@ void panel_lay(const float *row, size_t dims, size_t step, float *to)
 /* In double and in the order of the dims, as dot and l2sq. */
 static void sums_of_panel(const isa_panel *panel, float *sums, bool l2)
 {
-    size_t places[SUMS_PARTS], terms = panel->width / SUMS_PARTS;
-    for (size_t n = 0; n < SUMS_PARTS; n++) places[parts[n]] = n * terms;
+    size_t places[SUMS_PARTS], count = sums_parts(panel->width), terms = panel->width / count;
+    for (size_t n = 0; n < count; n++) places[part(n, count)] = n * terms;
     for (size_t q = 0; q < ISA_QUERIES; q++) {
         const float *query = panel->queries + q * panel->width;
         double totals[ISA_PANEL] = {0};
         for (size_t i = 0; i < panel->width; i++) {
-            size_t place = places[i % SUMS_PARTS] + i / SUMS_PARTS;
+            size_t place = places[i % count] + i / count;
             const float *cells = panel->cells + place * ISA_PANEL;
             for (size_t r = 0; r < ISA_PANEL; r++) {
                 double cell = cells[r], apart = query[place] - cell;
@@ -76,7 +83,7 @@ void eg_panel_l2sqs_scalar(const isa_panel *panel, float *sums)
 INLINE_AVX2 void add_pair(const isa_panel *panel, size_t places, size_t row,
                           __m256 s_f32x8[ISA_QUERIES], bool l2)
 {
-    size_t terms = panel->width / SUMS_PARTS;
+    size_t terms = panel->width / sums_parts(panel->width);
     const float *cells = panel->cells + places * ISA_PANEL + row, *more = cells + terms * ISA_PANEL;
     const float *query = panel->queries + places;
     __m256 high_f32x8[ISA_QUERIES];
@@ -100,10 +107,10 @@ INLINE_AVX2 void add_pair(const isa_panel *panel, size_t places, size_t row,
 INLINE_AVX2 void sums_of_eight(const isa_panel *panel, size_t row, float *sums, bool l2)
 {
     __m256 stack_f32x8[DEPTH + 1][ISA_QUERIES];
-    size_t top = 0;
-    for (size_t pair = 0; pair < PAIRS; pair++, top++) {
+    size_t top = 0, count = sums_parts(panel->width), terms = panel->width / count;
+    for (size_t pair = 0; pair < count / 2; pair++, top++) {
         __m256 s_f32x8[ISA_QUERIES];
-        add_pair(panel, pair * 2 * (panel->width / SUMS_PARTS), row, s_f32x8, l2);
+        add_pair(panel, pair * 2 * terms, row, s_f32x8, l2);
         for (size_t digits = pair; digits % 2 == 1; digits /= 2) {
             top--;
 #pragma GCC unroll 6
@@ -167,7 +174,7 @@ INLINE_AVX512 void wide_add(const wide_sums others_f32x16, wide_sums sums_f32x16
 
 INLINE_AVX512 void wide_add_pair(const isa_panel *panel, size_t places, wide_sums s_f32x16, bool l2)
 {
-    size_t terms = panel->width / SUMS_PARTS, width = panel->width;
+    size_t width = panel->width, terms = width / sums_parts(width);
     const float *cells = panel->cells + places * ISA_PANEL, *query = panel->queries + places;
     const float *high = cells + terms * ISA_PANEL, *high_query = query + terms;
     wide_sums high_f32x16;
@@ -183,10 +190,10 @@ INLINE_AVX512 void wide_add_pair(const isa_panel *panel, size_t places, wide_sum
 INLINE_AVX512 void wide_sums_of_panel(const isa_panel *panel, float *sums, bool l2)
 {
     wide_sums stack_f32x16[DEPTH + 1];
-    size_t top = 0;
-    for (size_t pair = 0; pair < PAIRS; pair++, top++) {
+    size_t top = 0, count = sums_parts(panel->width), terms = panel->width / count;
+    for (size_t pair = 0; pair < count / 2; pair++, top++) {
         wide_sums s_f32x16;
-        wide_add_pair(panel, pair * 2 * (panel->width / SUMS_PARTS), s_f32x16, l2);
+        wide_add_pair(panel, pair * 2 * terms, s_f32x16, l2);
         for (size_t digits = pair; digits % 2 == 1; digits /= 2) {
             wide_add(stack_f32x16[--top], s_f32x16);
         }
@@ -240,7 +247,7 @@ INLINE_NEON void add_all(const eight_sums others_f32x4, eight_sums sums_f32x4)
 INLINE_NEON void add_pair(const isa_panel *panel, size_t places, size_t row, eight_sums s_f32x4,
                           bool l2)
 {
-    size_t terms = panel->width / SUMS_PARTS, width = panel->width;
+    size_t width = panel->width, terms = width / sums_parts(width);
     const float *cells = panel->cells + places * ISA_PANEL + row, *query = panel->queries + places;
     eight_sums high_f32x4;
 #pragma GCC unroll 12
@@ -257,10 +264,10 @@ INLINE_NEON void add_pair(const isa_panel *panel, size_t places, size_t row, eig
 INLINE_NEON void sums_of_eight(const isa_panel *panel, size_t row, float *sums, bool l2)
 {
     eight_sums stack_f32x4[DEPTH + 1];
-    size_t top = 0;
-    for (size_t pair = 0; pair < PAIRS; pair++, top++) {
+    size_t top = 0, count = sums_parts(panel->width), terms = panel->width / count;
+    for (size_t pair = 0; pair < count / 2; pair++, top++) {
         eight_sums s_f32x4;
-        add_pair(panel, pair * 2 * (panel->width / SUMS_PARTS), row, s_f32x4, l2);
+        add_pair(panel, pair * 2 * terms, row, s_f32x4, l2);
         for (size_t digits = pair; digits % 2 == 1; digits /= 2) {
             add_all(stack_f32x4[--top], s_f32x4);
         }

@@ -3,8 +3,8 @@
  *
  * A panel has a place for each dim, and at each place one number of every row. The dims
  * stand in the order in which sums.h joins their partial sums: those of p[0], p[16], p[2],
- * p[18], ... So sums are made from front to back, and to the bit as from rows.
- * A query for panels has its numbers in the same order.
+ * p[18], ..., of narrow rows those of p[0], p[2], ... So sums are made from front to back, and
+ * to the bit as from rows. A query for panels has its numbers in the same order.
  *
  * Thread:  any.
  * Errors:  none.

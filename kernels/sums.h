@@ -2,15 +2,16 @@
  * Sums: the order in which the terms of a row are added up by every set with vectors.
  *
  * Partial sum p[i] takes the terms of cells i, i + 32, i + 64, ... by one fused
- * multiply-add after the other, from 0 on. Then
+ * multiply-add after the other, from 0 on. Of a row of 256 cells at most, which is over
+ * before a single chain of them is long, it takes those of cells i, i + 16, ... Then
  *
- *     s[i] = p[i] + p[i + 16]                                      i = 0 .. 15
+ *     s[i] = p[i] + p[i + 16], or p[i] of such a row                i = 0 .. 15
  *     g[i] = (s[4i] + s[4i + 2]) + (s[4i + 1] + s[4i + 3])         i = 0 .. 3
  *     sum  = (g[0] + g[2]) + (g[1] + g[3])
  *
  * Whatever is computed side by side, this holds: so a row's sum has the same bits
  * alone, among others, against several queries, from a panel, and on each of these
- * sets. Zeros behind the row change none of them.
+ * sets. Zeros behind the row change none of them, up to the 256th cell or from it on.
  *
  * Thread:  any.
  * Errors:  none.
@@ -20,20 +21,26 @@
 
 #include "kernels/isa.h"
 
-/* Partial sums; rows that become one register of sums. */
-enum { SUMS_PARTS = 32, SUMS_ROWS = 4 };
+/* Partial sums; those of a narrow row, and its cells at most; rows that become one register
+ * of sums. */
+enum { SUMS_PARTS = 32, SUMS_NARROW_PARTS = 16, SUMS_NARROW = 256, SUMS_ROWS = 4 };
+
+static inline size_t sums_parts(size_t width)
+{
+    return width <= SUMS_NARROW ? SUMS_NARROW_PARTS : SUMS_PARTS;
+}
 
 /* Four rows, and queries that stand apart floats from each other. */
 typedef struct sums_tile {
     const float *rows[SUMS_ROWS], *queries;
-    size_t apart, width;
+    size_t apart, width, parts;
 } sums_tile;
 
 /* The rows from number r on; the last stands in for those that are missing. */
 static inline sums_tile sums_tile_at(const isa_rows *rows, size_t r)
 {
     sums_tile made = {.queries = rows->query, .apart = isa_padded(rows->width),
-                      .width = rows->width};
+                      .width = rows->width, .parts = sums_parts(rows->width)};
     for (size_t i = 0; i < SUMS_ROWS; i++) {
         size_t at = r + i < rows->count ? r + i : rows->count - 1;
         made.rows[i] = rows->cells + at * rows->stride;

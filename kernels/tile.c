@@ -72,7 +72,7 @@ INLINE_AVX2 void add_part(const sums_tile *tile, size_t first, __m256 sums_f32x8
         sums_f32x8[i / SUMS_ROWS][i % SUMS_ROWS] = _mm256_setzero_ps();
     }
     size_t i = first;
-    for (; i + 8 <= tile->width; i += SUMS_PARTS) add_terms(tile, i, sums_f32x8, l2);
+    for (; i + 8 <= tile->width; i += tile->parts) add_terms(tile, i, sums_f32x8, l2);
     if (i < tile->width) add_terms(tile, i, sums_f32x8, l2);
 }
 
@@ -84,6 +84,7 @@ EG_AVX2 __attribute__((noinline)) static void add_two_parts(const sums_tile *til
     __m256 part_f32x8[HALF][SUMS_ROWS];
     if (l2) add_part(tile, first, s_f32x8, true);
     else add_part(tile, first, s_f32x8, false);
+    if (tile->parts == SUMS_NARROW_PARTS) return;
     if (l2) add_part(tile, first + 16, part_f32x8, true);
     else add_part(tile, first + 16, part_f32x8, false);
     for (size_t i = 0; i < HALF * SUMS_ROWS; i++) {
@@ -150,26 +151,34 @@ INLINE_AVX512 void wide_add_part(const sums_tile *tile, size_t first,
         sums_f32x16[i / SUMS_ROWS][i % SUMS_ROWS] = _mm512_setzero_ps();
     }
     size_t i = first;
-    for (; i + 16 <= tile->width; i += SUMS_PARTS) {
+    for (; i + 16 <= tile->width; i += tile->parts) {
         wide_add_terms(tile, i, 0xffff, sums_f32x16, l2);
     }
     if (i < tile->width) wide_add_terms(tile, i, sums_first(tile->width - i), sums_f32x16, l2);
+}
+
+INLINE_AVX512 void wide_add_high_part(const sums_tile *tile,
+                                      __m512 s_f32x16[ISA_QUERIES][SUMS_ROWS], bool l2)
+{
+    __m512 high_f32x16[ISA_QUERIES][SUMS_ROWS];
+    wide_add_part(tile, SUMS_PARTS / 2, high_f32x16, l2);
+#pragma GCC unroll 24
+    for (size_t i = 0; i < ISA_QUERIES * SUMS_ROWS; i++) {
+        __m512 *s = &s_f32x16[i / SUMS_ROWS][i % SUMS_ROWS];
+        *s = _mm512_add_ps(*s, high_f32x16[i / SUMS_ROWS][i % SUMS_ROWS]);
+    }
 }
 
 INLINE_AVX512 void wide_sums_of_tiles(const isa_rows *rows, float *sums, bool l2)
 {
     for (size_t r = 0; r < rows->count; r += SUMS_ROWS) {
         const sums_tile tile = sums_tile_at(rows, r);
-        __m512 low_f32x16[ISA_QUERIES][SUMS_ROWS], high_f32x16[ISA_QUERIES][SUMS_ROWS];
+        __m512 low_f32x16[ISA_QUERIES][SUMS_ROWS];
         wide_add_part(&tile, 0, low_f32x16, l2);
-        wide_add_part(&tile, 16, high_f32x16, l2);
+        if (tile.parts == SUMS_PARTS) wide_add_high_part(&tile, low_f32x16, l2);
         size_t rest = rows->count - r < SUMS_ROWS ? rows->count - r : SUMS_ROWS;
 #pragma GCC unroll 6
         for (size_t q = 0; q < ISA_QUERIES; q++) {
-#pragma GCC unroll 4
-            for (size_t i = 0; i < SUMS_ROWS; i++) {
-                low_f32x16[q][i] = _mm512_add_ps(low_f32x16[q][i], high_f32x16[q][i]);
-            }
             _mm_mask_storeu_ps(sums + q * ISA_MASKED + r, (__mmask8)sums_first(rest),
                                sums_wide_of_four(low_f32x16[q]));
         }
@@ -216,7 +225,7 @@ INLINE_NEON void add_part(const sums_tile *tile, size_t first,
     for (size_t i = 0; i < ISA_QUERIES * SUMS_ROWS; i++) {
         sums_f32x4[i / SUMS_ROWS][i % SUMS_ROWS] = vdupq_n_f32(0);
     }
-    for (size_t i = first; i < tile->width; i += SUMS_PARTS) add_terms(tile, i, sums_f32x4, l2);
+    for (size_t i = first; i < tile->width; i += tile->parts) add_terms(tile, i, sums_f32x4, l2);
 }
 
 /* One g of each pair, from its partial sums from number first on. */
@@ -224,12 +233,13 @@ INLINE_NEON void add_group(const sums_tile *tile, size_t first, float32x4_t g_f3
                            bool l2)
 {
     float32x4_t low_f32x4[ISA_QUERIES][SUMS_ROWS], high_f32x4[ISA_QUERIES][SUMS_ROWS];
+    bool narrow = tile->parts == SUMS_NARROW_PARTS;
     add_part(tile, first, low_f32x4, l2);
-    add_part(tile, first + 16, high_f32x4, l2);
+    if (!narrow) add_part(tile, first + 16, high_f32x4, l2);
 #pragma GCC unroll 6
     for (size_t q = 0; q < ISA_QUERIES; q++) {
 #pragma GCC unroll 4
-        for (size_t r = 0; r < SUMS_ROWS; r++) {
+        for (size_t r = 0; r < SUMS_ROWS && !narrow; r++) {
             low_f32x4[q][r] = vaddq_f32(low_f32x4[q][r], high_f32x4[q][r]);
         }
         g_f32x4[q] = sums_group(low_f32x4[q][0], low_f32x4[q][1], low_f32x4[q][2],

@@ -8,10 +8,13 @@ local scans = {}
 
 scans.metrics = { "cosine", "dot", "l2", "l2sq" }
 
---- Every length around the registers, and those of real models.
+--- Every length around the registers, and around 256, where the order of sums changes; and those
+--- of real models.
 scans.lengths = {}
 for n = 1, 67 do scans.lengths[n] = n end
-for _, n in ipairs { 100, 127, 128, 129, 384, 768 } do scans.lengths[#scans.lengths + 1] = n end
+for _, n in ipairs { 100, 127, 128, 129, 240, 255, 256, 257, 272, 273, 384, 768 } do
+    scans.lengths[#scans.lengths + 1] = n
+end
 
 --- The instruction sets of this machine, best first.
 function scans.sets()
