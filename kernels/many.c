@@ -235,6 +235,7 @@ static void meet(many *self, size_t query, size_t count, size_t first, size_t ro
 static void meet_block(many *self, size_t queries, size_t first, size_t rows, float *to,
                        size_t apart)
 {
+    scoring_come(&self->work, first, rows);
     for (size_t q = 0; q < queries; q += ISA_QUERIES) {
         size_t count = queries - q < ISA_QUERIES ? queries - q : ISA_QUERIES;
         meet(self, q, count, first, rows, to, apart);

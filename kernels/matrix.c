@@ -4,6 +4,7 @@
 #include "kernels/isa.h"
 #include "kernels/live.h"
 #include "kernels/panel.h"
+#include "runtime/ahead.h"
 #include "runtime/mapping.h"
 #include "runtime/os.h"
 
@@ -17,6 +18,7 @@
 typedef struct late_norms {
     os_mutex *mutex; /* for making them */
     size_t bytes;    /* of norms, which are pages of their own */
+    int ahead;       /* an ahead_when */
     atomic_uint left; /* runs of NORM_ROWS that are not made */
     atomic_bool made[];
 } late_norms;
@@ -235,6 +237,26 @@ static const void *cells_in(const eg_file *file, double offset_bytes, uint32_t r
     return mapping_part(file, offset_bytes, cells * cells_element_bytes(type));
 }
 
+/* From the first cell to the last, of one that is not empty. */
+static size_t bytes_of(const eg_matrix *shown)
+{
+    size_t last = ((size_t)shown->rows - 1) * shown->stride;
+    size_t width = shown->cell_type == EG_F32 ? shown->dims : shown->stride;
+    return shown->rows > 0 ? (last + width) * cells_element_bytes((int)shown->cell_type) : 0;
+}
+
+bool matrix_wants_asking(const eg_matrix *shown, bool is_first)
+{
+    const late_norms *late = owner_of(shown)->late;
+    return late && (late->ahead == AHEAD_ALWAYS || (is_first && late->ahead == AHEAD_FIRST));
+}
+
+void matrix_ask_ahead(const eg_matrix *shown, size_t first, size_t count)
+{
+    size_t row_bytes = shown->stride * cells_element_bytes((int)shown->cell_type);
+    ahead_ask(shown->cells, bytes_of(shown), first * row_bytes, (first + count) * row_bytes);
+}
+
 eg_matrix *eg_matrix_over(eg_file *file, double offset_bytes, uint32_t rows, uint32_t dims,
                           uint32_t stride, int type)
 {
@@ -252,6 +274,7 @@ eg_matrix *eg_matrix_over(eg_file *file, double offset_bytes, uint32_t rows, uin
         return NULL;
     }
     made->late = late;
+    late->ahead = ahead_when(file->path, (double)bytes_of(&shown));
     eg_file_retain(file);
     return &made->shown;
 }

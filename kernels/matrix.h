@@ -33,6 +33,11 @@ double matrix_norm(const eg_matrix *shown, size_t row);
 /* Whether its file has shrunk: then what was read may be zeros. */
 bool matrix_is_lost(const eg_matrix *shown);
 
+/* Whether rows of its file should be asked for before they are read in order, for the first
+ * time or not; and that the rows of a block come next. See runtime/ahead.h. */
+bool matrix_wants_asking(const eg_matrix *shown, bool is_first);
+void matrix_ask_ahead(const eg_matrix *shown, size_t first, size_t count);
+
 /* Elements of a row that may be read: its dims, and the zeros behind them if there are any. */
 size_t matrix_width(const eg_matrix *shown);
 

@@ -184,6 +184,8 @@ int scoring_open(scoring *self, eg_arena *arena, const eg_scan *scan)
     int status = whole ? whole_prepare(self, arena, scan) : prepare(self, arena, scan);
     if (status != EG_OK) return status;
     if (needs_norms(self)) keep_norms(self, scan);
+    bool asks = !scan->candidates && matrix_wants_asking(matrix, self->unasked != NULL);
+    if (asks) self->ahead = matrix;
     if (scan->candidates) status = gather(self, arena, scan);
     place(self);
     return status;
@@ -363,8 +365,14 @@ void scoring_finish(scoring *self, size_t first, size_t count, float *scores)
     else distances(self, first, count, scores);
 }
 
+void scoring_come(const scoring *self, size_t first, size_t count)
+{
+    if (BASE_UNLIKELY(self->ahead != NULL)) matrix_ask_ahead(self->ahead, first, count);
+}
+
 void scoring_block(scoring *self, size_t first, size_t count, float *scores)
 {
+    scoring_come(self, first, count);
     if (self->type == EG_I8 || self->type == EG_BITS) {
         whole_block(self, first, count, scores);
         return;

@@ -36,6 +36,7 @@ typedef struct scoring {
     const uint32_t *ids;       /* the candidates, or NULL */
     const double *norms;       /* by id; NULL when they have to be made per block */
     const eg_matrix *unasked;  /* whose norms have to be asked for first, or NULL */
+    const eg_matrix *ahead;    /* whose rows are asked for before they come, or NULL */
     const double *steps;       /* by id, of EG_I8 */
     const isa *kernels;
     double query_norm, query_step; /* as matrix_norms counts it */
@@ -58,6 +59,9 @@ int scoring_open(scoring *self, eg_arena *arena, const eg_scan *scan);
 
 /* At most SCORING_BLOCK scores, from the one at first on. -0 is given as 0. */
 void scoring_block(scoring *self, size_t first, size_t count, float *scores);
+
+/* That those are read next; scoring_block does it by itself. */
+void scoring_come(const scoring *self, size_t first, size_t count);
 
 /* The same in two parts, for several queries and EG_F32: the query that comes next, padded
  * with zeros to ISA_LANES; and the scores from what dot or l2sq made of the rows. */

@@ -16,9 +16,10 @@ local rooms = {
     ["runtime/signals"]   = { floor = 1.5, sees = "os base" },
     ["runtime/region"]    = { floor = 1.5, sees = "os base" },
     ["runtime/mapping"]   = { floor = 2,   sees = "signals os base" },
+    ["runtime/ahead"]     = { floor = 1,   sees = "base" },
     ["runtime/arena"]     = { floor = 2,   sees = "engram_inline region os base" },
     ["runtime/histogram"] = { floor = 3,   sees = "base" },
-    ["kernels"]           = { floor = 3,   sees = "arena mapping os base" },
+    ["kernels"]           = { floor = 3,   sees = "arena mapping ahead os base" },
     ["kernels/files"]     = { floor = 3.2, sees = "kernels mapping os base" },
     ["runtime/numbers"]   = { floor = 1,   sees = "base" },
     ["runtime/schedule"]  = { floor = 2,   sees = "random base" },
@@ -41,7 +42,7 @@ local lua = "runtime/heap runtime/script runtime/main"
 local doors = {
     ["lua.h"] = lua, ["lauxlib.h"] = lua, ["lualib.h"] = lua, ["luajit.h"] = lua,
     ["pthread.h"] = "runtime/pool runtime/os", ["signal.h"] = "runtime/signals", ["threads.h"] = "",
-    ["semaphore.h"] = "", ["sys/mman.h"] = "runtime/os", ["time.h"] = "runtime/os",
+    ["semaphore.h"] = "", ["sys/mman.h"] = "runtime/os runtime/ahead", ["time.h"] = "runtime/os",
     ["sys/time.h"] = "runtime/os", ["sched.h"] = "runtime/os", ["sys/resource.h"] = "runtime/os",
     ["immintrin.h"] = intrinsics, ["x86intrin.h"] = intrinsics, ["arm_neon.h"] = intrinsics,
 }

@@ -119,6 +119,29 @@ describe("a mapped file", function()
         assert.truthy(summary.errors[1].message:find("has shrunk", 1, true))
     end)
 
+    -- Of memory's own file system no device is known, so all but its first MiB are asked for.
+    it("that is large finds the same while its pages are asked for ahead", function()
+        local name = "/dev/shm/engram_mapping_spec.fbin"
+        local large, few = 2 ^ 18, 64
+        local file = io.open(name, "wb")
+        if not file then return pending "there is no /dev/shm" end
+        finally(function() os.remove(name) end)
+        file:write(ffi.string(ffi.new("uint32_t[2]", large, few), 8))
+        file:seek("set", 8 + (large - 3) * few * 4)
+        file:write(ffi.string(ffi.new("float[?]", few, 1), few * 4))
+        file:seek("set", 8 + large * few * 4 - 1)
+        file:write "\0"
+        file:close()
+        local m = assert(engram.load(name, { as = "fbin" }))
+        local cue = { 1 }
+        for i = 2, few do cue[i] = 0 end
+        for _ = 1, 2 do
+            assert.same({ large - 2, 0.125 }, { engram.nearest(cue, m, 1):get(1) })
+            local answers = engram.nearest(engram.matrix { cue, cue }, m, 1)
+            assert.same({ large - 2, 0.125 }, { answers:get(2, 1) })
+        end
+    end)
+
     it("leaves a bad read of others to its handler of before", function()
         write "short"
         local code, out = child.lua(([[

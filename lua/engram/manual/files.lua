@@ -85,9 +85,13 @@ with the size of the file.
 Mapped. A matrix that lies in its file as it lies in memory (f32, and f16 or i8
 where rows stand on 64 bytes) is not read at all: its pages are the file's, come
 when they are first looked at, are shared by all processes, and leave when there
-is no room, so it may be larger than memory. Norms are made when first needed. A
-file may be renamed, replaced or deleted while it is mapped. One that becomes
-shorter makes every later use an error that names it, and never a crash.
+is no room, so it may be larger than memory. Norms are made when first needed,
+while the rows are read for a query. A file from 64 MiB on is asked for some MiB
+ahead then, and one of over half of the memory that the process may use in every
+scan, unless its device reads ahead by 1 MiB or more by itself: that is as fast
+as the disk. A file may be renamed, replaced or deleted while it is mapped. One
+that becomes shorter makes every later use an error that names it, and never a
+crash.
 
 All of a file is written, or the one that was there stays:
 
