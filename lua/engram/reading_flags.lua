@@ -1,7 +1,7 @@
 --- Reading_flags: how a command is told to read a file: the options of engram.load.
 --
---    local given, message = reading_flags.parse(values)
---    local format, value, second = reading_flags.read(path, given, progress)
+--    local given, message = reading_flags.parse(values, "--as")
+--    local format, value, second = reading_flags.read(path, given, progress, "--as")
 --
 -- Arcs from a node to itself stay: a command shows or keeps what is there.
 
@@ -22,6 +22,8 @@ function flags.options(format_flag)
     return {
         { key = "from", flag = format_flag, value = "FORMAT",
           about = "what it is, where its content does not tell: " .. names() },
+        { key = "member", flag = "--member", value = "NAME", about = "of a .npz: the array" },
+        { key = "tensor", flag = "--tensor", value = "NAME", about = "of safetensors" },
         { key = "rows", flag = "--rows", value = "A..B", about = "these rows alone, from 1 on" },
         { key = "base", flag = "--base", value = "0|1",
           about = "the first node's id in a list of edges" },
@@ -44,7 +46,8 @@ local parsers = { rows = rows, base = tonumber, nodes = settings.count }
 
 --- Options for load; nil and a message that names the flag.
 function flags.parse(values, format_flag)
-    local given = { as = values.from, kinds = values.kinds }
+    local given = { as = values.from, kinds = values.kinds, member = values.member,
+        tensor = values.tensor }
     if given.as and not formats.by_name[given.as] then
         return nil, ("%s: %s is not one of %s"):format(format_flag, given.as, names())
     end
@@ -60,14 +63,22 @@ function flags.parse(values, format_flag)
     return given
 end
 
+-- What a message says of options, as flags.
+local function in_flags(message, format_flag)
+    return (message:gsub("has no option '(%l+)'", "has no --%1"):gsub("option (%l+):", "--%1:")
+        :gsub("%f[%a]as = (%S)", format_flag .. " %1"):gsub("(%l+) = one of", "--%1 one of")
+        :gsub("kinds need options%.weights", "--kinds takes it for a kind")
+        :gsub("say nodes = ", "say --nodes "))
+end
+
 --- The format of a file, and what load answers for it; nil and a message.
-function flags.read(path, given, progress)
+function flags.read(path, given, progress, format_flag)
     local format, source = load.format(path, given.as)
-    if not format then return nil, source end
+    if not format then return nil, in_flags(source, format_flag) end
     if (format.options or {}).self then given.self = "keep" end
     given.progress = progress
     local value, second, third = load.read(path, format, source, given)
-    if not value then return nil, second end
+    if not value then return nil, in_flags(second, format_flag) end
     return format, value, second, third
 end
 

@@ -29,6 +29,7 @@ local hostile = {}
 
 local seconds_max = 5
 local read_max = 2 ^ 16 -- numbers of a value that are looked at, from its start and its end
+local read_max_fuzzed = 256
 
 local ids_t, weights_t = ffi.typeof "const uint32_t *", ffi.typeof "const float *"
 
@@ -64,12 +65,12 @@ local function read_graph(g)
         assert(targets[arc] < g.nodes, "an arc to no node")
         assert(weights[arc] - weights[arc] == 0, "a weight that is not finite")
     end
-    each_within(g.nodes, 1000, function(node) g:neighbours(node) end)
+    each_within(g.nodes, math.min(1000, read_max), function(node) g:neighbours(node) end)
     g:kinds()
 end
 
 local function read_words(w)
-    each_within(#w, 1000, function(i)
+    each_within(#w, math.min(1000, read_max), function(i)
         local word = w:get(i)
         local found = w:find(word)
         assert(found and found <= i and w:get(found) == word, "a word that is not found")
@@ -191,6 +192,7 @@ local collected_every = 100 -- files that are garbage may stay mapped so long
 function hostile.stream(sample, name, folder)
     local files, at = samples.files(sample)
     for each, bytes in pairs(files) do write(folder .. each, bytes) end
+    read_max = read_max_fuzzed
     collect()
     local count, before = 0, C.eg_live_objects()
     return function(bytes)

@@ -110,7 +110,7 @@ local shapes = {}
 function shapes.matrix(m, path, saver)
     local kind = m.type
     if formats.by_name[saver.name] then -- it may keep numbers of that type as another
-        local _, kept = reading_flags.read(path, { as = saver.name })
+        local _, kept = reading_flags.read(path, { as = saver.name }, nil, "--from")
         kind = kept and kept.type or kind
     end
     return ("%s rows of %s numbers, %s"):format(units.count(m.rows), units.count(m.dims), kind)
@@ -153,7 +153,7 @@ end
 -- What was read, prepared and written: lines that say so, or nil and a message.
 local function converted(values, given, tell)
     local format, value, second = reading_flags.read(values.source, given,
-        tell("reading " .. values.source))
+        tell("reading " .. values.source), "--from")
     if not format then return nil, value end
     local kind = check.kind(value)
     local made, off = prepared(value, kind, values)

@@ -106,7 +106,8 @@ end
 
 -- All that load answered which can be surveyed; nil and a message.
 local function inspected(path, given, tell)
-    local format, value, second, third = reading_flags.read(path, given, tell("reading " .. path))
+    local format, value, second, third = reading_flags.read(path, given,
+        tell("reading " .. path), "--as")
     if not format then return nil, value end
     local found = { file = path, format = format.name, about = format.about,
         bytes = not format.of_path and bytes_of(path) or nil }

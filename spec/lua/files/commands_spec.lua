@@ -3,6 +3,7 @@
 local child = require "spec.support.child"
 local cjson = require "cjson"
 local engram = require "engram"
+local samples = require "spec.support.samples"
 
 local folder = os.tmpname()
 os.remove(folder)
@@ -82,6 +83,28 @@ describe("engram inspect", function()
         has(told("inspect --kinds " .. engram.data "words.tsv"), "kinds       ! #m")
     end)
 
+    it("shows one of several by its name, and says which there are", function()
+        local tensors = write("t.safetensors", samples.safetensors.bytes)
+        has(told("inspect --tensor b " .. tensors), "matrix      1 rows of 2 numbers, f32")
+        refused("inspect " .. tensors, 1, '2 of them found: "a", "b"; --tensor one of these')
+        refused("inspect --member a " .. tensors, 1, "has no --member")
+        local arrays = write("a.npz", samples.npz.bytes)
+        has(told("inspect --member a " .. arrays), "matrix      2 rows of 2 numbers")
+        refused("inspect --member x " .. arrays, 1, 'no member "x"; there are "a"')
+    end)
+
+    it("shows the words beside vectors, too", function()
+        local out = told("inspect " .. write("v.txt", "the 1 2\nof 3 4\nthe 5 6\n"))
+        has(out, "matrix      3 rows of 2 numbers")
+        has(out, 'words       3, the longest "the"\n')
+        has(out, "duplicates  1\n")
+    end)
+
+    it("shows a part", function()
+        has(told("inspect --rows 9991..10000 " .. words_npy), "matrix      10 rows of 100")
+        refused("inspect --rows 9991..10001 " .. words_npy, 1, "10000")
+    end)
+
     it("shows the same as JSON", function()
         local found = cjson.decode((told("inspect -f json " .. words_npy)))
         assert.same({ "npy", 4000128, 10000, 100, 0 }, { found.format, found.bytes,
@@ -96,7 +119,10 @@ describe("engram inspect", function()
     it("refuses in one line", function()
         refused("inspect " .. path_of "none", 1, "none: No such file")
         refused("inspect " .. write("x.npy", "\147NUMPY\9\0"), 1, "byte 6: version 9.0")
-        refused("inspect --base 1 " .. words_npy, 1, "has no option 'base'")
+        refused("inspect --base 1 " .. words_npy, 1, "has no --base")
+        refused("inspect " .. engram.data "words.tsv", 1, "--kinds takes it for a kind")
+        refused("inspect " .. write("two.u8bin.txt", ("\1\0\0\0"):rep(2) .. "\5"), 1, "--as ")
+        refused("inspect " .. write("huge.txt", "0 4294967290\n"), 1, "say --nodes 4294967291")
         refused("inspect --as xml " .. words_npy, 2, "--as: xml is not one of npy, ")
         refused("inspect --rows 7..2 " .. words_npy, 2, "--rows: 7..2 is no range")
         refused("inspect --rows 0 " .. words_npy, 2, "--rows: 0 is no range")
@@ -135,6 +161,24 @@ describe("engram convert", function()
             "10,000 words, 79,049 bytes")
     end)
 
+    it("writes the words beside vectors where it is told to", function()
+        local vectors = write("v.txt", "the 1 2\nof 3 4\n")
+        local out = told(("convert %s %s"):format(vectors, path_of "o.npy"))
+        has(out, "o.npy: 2 rows of 2 numbers, f32, 144 bytes\n2 words of " .. vectors ..
+            " are not in it; --words FILE writes them\n")
+        out = told(("convert %s %s -f --words %s"):format(vectors, path_of "o.npy",
+            path_of "w.txt"))
+        has(out, "w.txt: 2 words, 7 bytes\n")
+        assert.equal("the\nof\n", io.open(path_of "w.txt"):read "*a")
+    end)
+
+    it("writes a part", function()
+        has(told(("convert --rows 2..11 %s %s"):format(words_npy, path_of "o.fbin")),
+            "o.fbin: 10 rows of 100 numbers, f32, 4,008 bytes\n")
+        assert.equal(engram.load(words_npy):get(11, 100),
+            engram.load(path_of "o.fbin"):get(10, 100))
+    end)
+
     it("overwrites when told to", function()
         local line = ("convert %s %s"):format(words_npy, write("o.npy", "mine"))
         refused(line, 2, "o.npy is there already; -f overwrites it")
@@ -156,6 +200,8 @@ describe("engram convert", function()
             "holds words: --type is for a matrix")
         refused("convert --words" .. to .. ".txt " .. words_npy .. to .. ".npy", 1,
             "has no words beside")
+        refused("convert --words" .. to .. ".npy " .. words_npy .. to .. ".npy", 2,
+            "--words: OUT is that file, too")
         refused("convert " .. words_npy .. " " .. folder .. "/none/o.npy", 2, "No such file")
         refused("convert " .. path_of "none" .. to .. ".npy", 1, "none: No such file")
         assert.same({ "g.txt" }, listing())
