@@ -58,7 +58,8 @@ EG_AVX512 bool eg_above_avx512(const double *values, size_t words, double thresh
     for (size_t word = 0; word < words; word++, values += WORD) {
         uint64_t above = 0;
         for (int i = 0; i < WORD; i += 16) {
-            __m512d lo_f64x8 = _mm512_load_pd(values + i), hi_f64x8 = _mm512_load_pd(values + i + 8);
+            __m512d lo_f64x8 = _mm512_load_pd(values + i);
+            __m512d hi_f64x8 = _mm512_load_pd(values + i + 8);
             even_u64x8 = _mm512_max_epu64(even_u64x8, _mm512_and_si512(
                 _mm512_castpd_si512(lo_f64x8), size_u64x8));
             odd_u64x8 = _mm512_max_epu64(odd_u64x8, _mm512_and_si512(
