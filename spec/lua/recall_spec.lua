@@ -3,6 +3,7 @@
 local child = require "spec.support.child"
 local cjson = require "cjson"
 local engram = require "engram"
+local utils = require "pl.utils"
 
 local memories = engram.load(engram.data "words.npy")
 local words = engram.words(engram.data "words.txt")
@@ -173,24 +174,52 @@ describe("engram recall", function()
         assert.is_nil(err:find("almost", 1, true))
     end)
 
-    it("says what is wrong with ENGRAM_DATA", function()
-        local code, _, err = child.engram("recall coffee",
-            { environment = { ENGRAM_DATA = "/nowhere" } })
+    -- Exit code and complaint under these settings.
+    local function complaint(environment)
+        local code, out, err = child.engram("recall ann", { environment = environment })
+        assert.equal("", out)
+        return code, err
+    end
+
+    it("says what is wrong with ENGRAM_DATA, and with the arena's settings", function()
+        local code, err = complaint { ENGRAM_DATA = "/nowhere" }
+        assert.same({ 1, "engram: recall: ENGRAM_DATA: /nowhere: No such file or directory\n" },
+            { code, err })
+        code, err = complaint { ENGRAM_ARENA_SIZE = "9X" }
+        assert.same({ 2, "engram: recall: ENGRAM_ARENA_SIZE: 9X is not a size (512K, 4M, 1G or " ..
+            "bytes)\n" }, { code, err })
+        code, err = complaint { ENGRAM_ARENA_SIZE = "64K", ENGRAM_ARENA_OVERFLOW = "error" }
         assert.equal(1, code)
-        assert.equal("engram: recall: ENGRAM_DATA: /nowhere: No such file or directory\n", err)
+        assert.truthy(err:find "^engram: recall: arena overflow in 'spread': [^\n]+ fits\n$", err)
     end)
 
-    it("runs on words of one's own", function()
+    -- Four words, of which two are related.
+    local function own_folder()
         local folder = os.tmpname()
         os.remove(folder)
         os.execute("mkdir " .. folder)
         finally(function() os.execute("rm -r " .. folder) end)
         local rows = engram.matrix { { 1, 0 }, { 0.8, 0.6 }, { 0.6, 0.8 }, { 0, 1 } }
         assert(engram.save(folder .. "/words.npy", rows))
-        assert(engram.save(folder .. "/words.txt", engram.words { "ann", "ben", "cid", "dan" }))
-        local file = io.open(folder .. "/words.tsv", "w")
-        file:write "1\t2\tfriend\n"
-        file:close()
+        utils.writefile(folder .. "/words.txt", "ann\nben\ncid\ndan\n")
+        utils.writefile(folder .. "/words.tsv", "1\t2\tfriend\n")
+        return folder
+    end
+
+    it("says what is wrong with a file, in a line", function()
+        local folder = own_folder()
+        utils.writefile(folder .. "/words.txt", "ann\nben\n")
+        local code, err = complaint { ENGRAM_DATA = folder }
+        assert.same({ 1, "engram: recall: " .. folder ..
+            "/words.txt: 2 words found, 4 expected, as there are vectors\n" }, { code, err })
+        utils.writefile(folder .. "/words.tsv", "one two\n")
+        code, err = complaint { ENGRAM_DATA = folder }
+        assert.same({ 1, "engram: recall: " .. folder ..
+            "/words.tsv: line 1: an id expected, found \"one\"\n" }, { code, err })
+    end)
+
+    it("runs on words of one's own", function()
+        local folder = own_folder()
         local code, out, err = child.engram("recall ann --k 1 -f json",
             { environment = { ENGRAM_DATA = folder } })
         assert.equal(0, code, err)

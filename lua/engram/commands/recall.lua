@@ -154,11 +154,20 @@ local function forget(list, traces)
     end
 end
 
+-- What a hook answers; nil and a message when it fails, as it does where a file is not accepted
+-- or an arena too small: no fault of this file's.
+local function answers(hook, ...)
+    local ok, first, second = pcall(hook, ...)
+    if ok then return first, second end
+    return nil, (tostring(first):gsub("^%S+%.lua:%d+: ", ""))
+end
+
 local function recalled(thread, numbers, words, cues)
     local shared, options = thread.shared, thread.options
     local is_known, cue = {}, vector_of(numbers, shared.memories)
     for _, number in ipairs(numbers) do is_known[number] = true end
-    local hits, found = recall.event(thread, 1, cue)
+    local hits, found = answers(recall.event, thread, 1, cue)
+    if not hits then return nil, found end
     local k = options.k - #numbers
     local nearest = nearest_of(hits, is_known, words, k)
     for _, each in ipairs(nearest) do is_known[each.id] = true end
@@ -225,10 +234,19 @@ local function look_up(cues, options)
     if not numbers then return nil, message, terminal.misused end
 
     options.k = options.k + #numbers -- a cue is nearest to itself
-    local thread = { options = options, arena = engram.arena() }
-    thread.shared = recall.setup(options, engram.random(1))
+    local thread = { options = options }
+    thread.arena, message = answers(engram.arena)
+    if not thread.arena then return nil, message, terminal.misused end
+    thread.shared, message = answers(recall.setup, options, engram.random(1))
+    if not thread.shared then return nil, message, terminal.failed end
+    if thread.shared.memories.rows ~= #words then
+        return nil, ("%s: %s words found, %s expected, as there are vectors"):format(path,
+            units.count(#words), units.count(thread.shared.memories.rows)), terminal.failed
+    end
     recall.thread_init(thread)
-    return recalled(thread, numbers, words, cues)
+    local result
+    result, message = recalled(thread, numbers, words, cues)
+    return result, message, terminal.failed
 end
 
 local function command(words)
