@@ -286,6 +286,16 @@ EG_API eg_reading *eg_read_edges(eg_file *file, const eg_arc_options *options, u
                                  double nodes);
 /* Matrix Market's coordinate format, square: entry (i, j) is an arc from i to j. */
 EG_API eg_reading *eg_read_mtx(eg_file *file, const eg_arc_options *options);
+/* Numbers that stand in a file one after the other, all of them within it. */
+typedef struct eg_array {
+    eg_file *file;
+    double offset_bytes, count;
+    int number; /* an eg_number, of 32 or 64 bits, or EG_NUMBER_I8, EG_NUMBER_U8 */
+} eg_array;
+/* A graph as compressed sparse rows: indptr holds one number more than there are nodes, 2^32 - 1
+ * at most, indices and data one per arc. */
+EG_API eg_reading *eg_read_csr(const eg_array *indptr, const eg_array *indices,
+                               const eg_array *data, const eg_arc_options *options);
 /* WordNet's data.noun, data.verb, data.adj and data.adv: the graph of the synsets in that order,
  * and the first lemma of each as words. */
 EG_API eg_reading *eg_read_wordnet(eg_file *noun, eg_file *verb, eg_file *adj, eg_file *adv,

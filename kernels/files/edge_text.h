@@ -24,7 +24,7 @@ typedef struct field {
     const char *at, *end;
 } field;
 
-enum { EDGE_FIELDS = 3, EDGE_LINE_BYTES = 1 << 16 };
+enum { EDGE_FIELDS = 4, EDGE_LINE_BYTES = 1 << 16 };
 
 /* The fields of the line at hand, empty where there are no more; *rest is what is behind the
  * last, empty too. Answers how many, 0 for a comment. */

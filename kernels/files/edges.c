@@ -1,6 +1,6 @@
 /*
- * Edges: an edge a line, "from to [weight]" or "from to kind", with blanks or tabs between;
- * lines that start with # or % are comments.
+ * Edges: an edge a line, "from to [weight]" or "from to kind [weight]", with blanks or tabs
+ * between; lines that start with # or % are comments.
  */
 #include "kernels/files/edge_text.h"
 
@@ -13,16 +13,17 @@ static bool take_kind(edge_text *self, field kind, gathered *arc)
     return !why || edge_refuse(self, "kind ", kind, strncat(behind, why, sizeof behind - 2));
 }
 
-/* The third field is empty where there is none. */
+/* Fields are empty where there are no more. */
 static bool take_edge(edge_text *self, const field fields[EDGE_FIELDS])
 {
     gathered arc = {.weight = 1};
     bool has_kind = self->arcs.weighted || self->arcs.seen;
-    bool has_weight = !has_kind && fields[2].at < fields[2].end;
+    field weight = fields[has_kind ? 3 : 2];
     bool fits = edge_id(self, fields[0], &arc.from) && edge_id(self, fields[1], &arc.to) &&
                 (!has_kind || take_kind(self, fields[2], &arc)) &&
-                (!has_weight || edge_weight(self, fields[2], "; kinds need options.weights",
-                                            &arc.weight));
+                (weight.at == weight.end ||
+                 edge_weight(self, weight, has_kind ? "" : "; kinds need options.weights",
+                             &arc.weight));
     return fits && gathering_add(&self->arcs, &arc);
 }
 
@@ -30,10 +31,12 @@ static bool take_line(edge_text *self)
 {
     field fields[EDGE_FIELDS], rest;
     int count = edge_fields(self, fields, &rest);
+    int most = self->arcs.seen && !self->arcs.weighted ? 4 : 3;
     if (count == 0) return true;
-    if (count > 1 && rest.at == rest.end) return take_edge(self, fields);
+    if (count > 1 && count <= most && rest.at == rest.end) return take_edge(self, fields);
     field line = {fields[0].at, rest.end};
-    return edge_refuse(self, "\"from to [weight]\" expected, found ", line, "");
+    return edge_refuse(self, most == 4 ? "\"from to kind [weight]\" expected, found "
+                                       : "\"from to [weight]\" expected, found ", line, "");
 }
 
 static int finish(edge_text *self)

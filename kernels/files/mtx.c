@@ -105,13 +105,13 @@ static bool is_count(field text, uint64_t *value)
     return text.at < text.end && number_unsigned(text.at, text.end, value) == text.end;
 }
 
-static bool take_sizes(mtx *self, const field fields[EDGE_FIELDS], field rest)
+static bool take_sizes(mtx *self, const field fields[EDGE_FIELDS], int count)
 {
     enum { ENTRY_BYTES_MIN = 4 }; /* the last may lack its line's end */
     edge_text *text = &self->text;
     uint64_t rows, columns;
     bool fits = is_count(fields[0], &rows) && is_count(fields[1], &columns) &&
-                is_count(fields[2], &self->entries) && rest.at == rest.end;
+                is_count(fields[2], &self->entries) && count == 3;
     if (!fits) return refuse_line(self, "\"rows columns entries\" expected, found ", "");
     if (rows != columns) return refuse_line(self, "as many rows as columns expected, found ", "");
     size_t room = (size_t)(text->lines.stop - text->lines.next + 1) / ENTRY_BYTES_MIN;
@@ -172,11 +172,11 @@ static bool take_line(edge_text *text)
     field fields[EDGE_FIELDS], rest;
     int count = edge_fields(text, fields, &rest), wanted = self->fields == PATTERN ? 2 : 3;
     if (count == 0) return true;
-    if (!self->has_sizes) return take_sizes(self, fields, rest);
+    if (!self->has_sizes) return take_sizes(self, fields, count);
     if (self->taken == self->entries) {
         return refuse_line(self, "no more entries than were counted expected, found ", "");
     }
-    if (count == wanted && rest.at == rest.end) return take_entry(self, fields);
+    if (count == wanted) return take_entry(self, fields);
     return refuse_line(self, wanted == 2 ? "\"row column\" expected, found "
                                          : "\"row column value\" expected, found ", "");
 }

@@ -32,6 +32,15 @@ int reading_refuse(reading *self, const char *format, ...)
     return EG_READ_REFUSED;
 }
 
+bool reading_refuse_loss(reading *self, const eg_file *file, const char *name, const char *end)
+{
+    if (!mapping_is_lost(file)) return false;
+    self->shown.complaint = NULL;
+    (void)reading_refuse(self, "%s%s: the file has shrunk while it was read; %.0f bytes expected",
+                         name, end, file->size_bytes);
+    return true;
+}
+
 const char *reading_excerpt(char out[READING_EXCERPT], const char *text, size_t bytes)
 {
     enum { MOST = 24 };

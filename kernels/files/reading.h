@@ -37,6 +37,10 @@ void *reading_open(size_t bytes, eg_file *file, int (*step)(reading *self),
  * reading_excerpt. Only the first complaint is kept. */
 int reading_refuse(reading *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* For formats of several files: whether that one, its name in two parts, has shrunk, and then
+ * this is the complaint, whatever was said before. */
+bool reading_refuse_loss(reading *self, const eg_file *file, const char *name, const char *end);
+
 /* Up to 24 bytes as printable text in quotes, or "the end of the file" for none. */
 enum { READING_EXCERPT = 128 };
 const char *reading_excerpt(char out[READING_EXCERPT], const char *text, size_t bytes);

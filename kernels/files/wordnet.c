@@ -1,7 +1,5 @@
 #include "kernels/files/wordnet.h"
 
-#include "runtime/mapping.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,20 +68,6 @@ static bool take_line(wordnet *self, size_t bytes)
     return wordnet_line(self, start, feed);
 }
 
-/* Whatever was made of a file that has shrunk meanwhile is no answer. The first of them is
- * looked at by whoever calls the step. */
-static bool refuse_loss(wordnet *self)
-{
-    for (uint32_t i = 0; i < WORDNET_FILES; i++) {
-        if (!mapping_is_lost(self->files[i])) continue;
-        self->base.shown.complaint = NULL;
-        (void)reading_refuse(&self->base, "data.%s: the file has shrunk while it was read; %.0f "
-                             "bytes expected", wordnet_names[i], self->files[i]->size_bytes);
-        return true;
-    }
-    return false;
-}
-
 /* At the end of the file at hand: on to the next one. */
 static bool turn(wordnet *self)
 {
@@ -114,7 +98,12 @@ static int wordnet_step(reading *base)
 {
     wordnet *self = (wordnet *)base;
     int come = read_on(self);
-    return refuse_loss(self) ? EG_READ_REFUSED : come;
+    for (uint32_t i = 0; i < WORDNET_FILES; i++) {
+        if (reading_refuse_loss(base, self->files[i], "data.", wordnet_names[i])) {
+            come = EG_READ_REFUSED;
+        }
+    }
+    return come;
 }
 
 static void wordnet_close(reading *base)

@@ -98,6 +98,24 @@ add { name = "mtx", suffix = ".mtx", bytes = "%%MatrixMarket matrix coordinate r
 add { name = "mtx", suffix = ".mtx",
     bytes = "%%MatrixMarket matrix coordinate integer skew-symmetric\n3 3 1\n3 1 -4\n" }
 
+-- ---- a graph as SciPy's three arrays
+
+local function vector(descr, count, data)
+    local dictionary = ("{'descr': '%s', 'fortran_order': False, 'shape': (%d,), }"):format(descr,
+        count)
+    return "\147NUMPY\1\0\118\0" .. dictionary .. (" "):rep(117 - #dictionary) .. "\n" .. data
+end
+
+local function ints(...)
+    return ffi.string(ffi.new("int32_t[?]", select("#", ...), ...), 4 * select("#", ...))
+end
+
+add { name = "csr", at = "g", exact = true, options = { as = "csr" }, files = {
+    ["g.indptr.npy"] = vector("<i4", 4, ints(0, 2, 2, 3)),
+    ["g.indices.npy"] = vector("<i4", 3, ints(1, 2, 0)),
+    ["g.data.npy"] = vector("<f4", 3, floats(0.5, 1, -2)),
+} }
+
 -- ---- WordNet's folder
 
 add { name = "wordnet", at = "", options = { as = "wordnet", kinds = true }, files = {

@@ -1,12 +1,13 @@
 --- Edges: graphs as text, an edge a line.
 --
---    # comment                     "u v", "u v w", blanks or tabs between, CRLF too
+--    # comment                     "u v" or "u v w", blanks or tabs between, CRLF too
 --    0 1 0.5
 --    0 2
 --
 --    local g, message = edges.read(file, options)
 --
--- Lines that start with # or % are comments; a comma separates nothing. Messages name the line.
+-- With weights by kind it is "u v kind", with kinds to keep "u v kind" or "u v kind w". Lines
+-- that start with # or % are comments; a comma separates nothing. Messages name the line.
 
 local C = require "engram.c"
 

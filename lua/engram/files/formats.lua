@@ -13,7 +13,7 @@
 
 -- In the order in which they are asked: what has a mark before what has none.
 local names = { "npy", "npz", "safetensors", "mtx", "vecs", "bins", "vectors", "word2vec",
-    "edges", "wordnet", "words" }
+    "edges", "csr", "wordnet", "words" }
 
 local formats = { list = {}, by_name = {} }
 

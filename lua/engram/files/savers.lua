@@ -8,7 +8,7 @@
 -- saved so, and write(path, value, options, progress), which answers true, or nil and one line
 -- that names the path; writer.save does.
 
-local names = { "npy", "fbin", "words" }
+local names = { "npy", "fbin", "words", "edges", "csr" }
 
 local savers = { list = {}, of_kind = {} }
 

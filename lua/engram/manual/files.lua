@@ -44,6 +44,7 @@ local function saved(saver)
     local endings = {}
     for ending in pairs(saver.endings) do endings[#endings + 1] = "." .. ending end
     table.sort(endings)
+    if #endings == 0 then endings = { "as = '" .. saver.name .. "' alone" } end
     return ("%s, of %s; %s%s"):format(saver.about, saver.saves, table.concat(endings, ", "),
         keys(saver.options))
 end
@@ -73,6 +74,21 @@ that is kept; base, the first node's id; dup and self as for engram.graph.
 
   local head = engram.load(engram.data "words.npy", { type = "i8" })
   print(head.type, head:get(1, 1) - words:get(1, 1) < 0.01)
+
+Graphs. A comma separates nothing in a list of edges; with kinds that are kept a
+fourth column may be the weight. Entry (i, j) of a Matrix Market file is an arc
+from i to j, of a symmetric one from j to i as well; it has to be square. as =
+'csr' takes what the names of three files start with: g.indptr.npy,
+g.indices.npy and g.data.npy, as SciPy's csr_matrix has them; what is there
+stays, arcs to their own node too. as = 'wordnet' takes WordNet's folder, and
+answers the graph of its synsets, the first lemma of each, and { words = every
+lemma, senses = a graph from the number of a lemma to its synsets }:
+
+  local g, names, all = engram.load("/usr/share/wordnet", { as = "wordnet" })
+  if g then names:get(all.senses:neighbours(all.words:find "dog")[1]) end
+
+What engram.save writes of a graph is loaded as the same graph, to the bit, with
+self = "keep", and of edges with nodes, kinds and base where they are needed.
 
 Errors. What can not be accepted answers nil and one line that names the file,
 the byte (from 0) or line (from 1), what was found and what was expected. There
@@ -104,7 +120,7 @@ All of a file is written, or the one that was there stays:
 On the command line, each with its progress and --help:
 
   engram inspect FILE                 shape, norms, zero rows, NaN, duplicates;
-                                      of graphs degrees, loops
+                                      of graphs degrees, loops, components
   engram convert IN OUT --type f16    from any of the first list to any of the
                                       second; --rows 1..1000 takes a part
 ]=]

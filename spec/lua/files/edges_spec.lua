@@ -16,13 +16,12 @@ end
 local function edges_of(text, options)
     local edges, highest = {}, 0
     for line in (text .. "\n"):gmatch "([^\n]*)\n" do
-        local from, to, third = line:match "^%s*(%d+)%s+(%d+)%s*(%S*)%s*$"
+        local from, to, third, fourth = line:match "^%s*(%d+)%s+(%d+)%s*(%S*)%s*(%S*)%s*$"
         if from then
-            local weight = third == "" and 1 or ffi.C.strtof(third, nil)
+            local number = options.kinds and fourth or third
+            local weight = number == "" and 1 or ffi.C.strtof(number, nil)
             if options.weights then
                 weight = options.weights[third] or options.weights.default
-            elseif options.kinds then
-                weight = 1
             end
             local base = options.base or 0
             local edge = { from - base + 1, to - base + 1, weight }
@@ -46,6 +45,7 @@ local function random_text(random, options)
         local third = ""
         if options.kinds or options.weights then
             third = kinds[random(#kinds)]
+            if not options.weights and random(2) == 1 then third = third .. "\t-2.5e-1" end
         elseif random(3) > 1 then
             local form = forms[random(#forms)]
             local number = form:find "f" and random() * 100 or form:find "g" and
@@ -127,6 +127,17 @@ describe("an edge list", function()
         local g, message = loaded(text .. "0 1 more\n", { kinds = true })
         assert.is_nil(g)
         assert.truthy(message:find('line 65537: kind "more" is one too many', 1, true), message)
+    end)
+
+    it("may have a weight behind the kind that is kept, and nothing more", function()
+        local g = loaded("0 1 ~ 0.5\n0 1 @\n", { kinds = true })
+        assert.same({ { 2, 2 }, { 1, 0.5 }, { "@", "~" } }, { g:neighbours(1) })
+        for text, options in pairs { ["0 1 ~ 1 1"] = { kinds = true }, ["0 1 ~ 1"] = { kinds = true,
+            weights = { default = 1 } }, ["0 1 ~ x"] = { kinds = true }, ["0 1 1 1"] = {} } do
+            local none, message = loaded(text, options)
+            assert.is_nil(none)
+            assert.truthy(message:find('line 1: .* expected, found "'), message)
+        end
     end)
 
     it("blames the edge whose duplicates are too much together", function()
