@@ -14,7 +14,8 @@ local workshop = require "engram.bench.workshop"
 local bench = {}
 
 --- What there is to measure, in the order in which all are.
-bench.names = { "similarity", "spread", "decay", "arena", "events", "start" }
+bench.names = { "similarity", "spread", "decay", "arena", "load", "events",
+    "start" }
 
 --- A family: about(options), sections(options); rounds, and threads, seconds where it takes
 --  them: its defaults, seconds and rounds of the whole and the quick form.

@@ -15,9 +15,9 @@ command.spec = {
     about = "Measures engram against its peers on this machine, in one run: contenders take\n" ..
         "turns, answers are checked, times are medians, ratios are paired.",
     arguments = { { key = "what", label = "WHAT", optional = true,
-        about = "similarity, spread, decay: the kernels; arena: scratch memory; events: what " ..
-            "one costs that does nothing; start: threads started and ended; without it a " ..
-            "short form of all" } },
+        about = "similarity, spread, decay: the kernels; arena: scratch memory; load: text " ..
+            "into a matrix; events: what one costs that does nothing; start: threads " ..
+            "started and ended; without it a short form of all" } },
     groups = { { title = "Options", options = {
         { key = "quick", flag = "--quick", about = "smaller data, fewer rounds" },
         { key = "rounds", flag = "--rounds", value = "N",

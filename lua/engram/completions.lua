@@ -49,7 +49,7 @@ end
 local function arguments_of(set, name)
     if takes_workload[name] then return names_of(set.workloads) end
     if name == "help" then return names_of(set.commands) .. " " .. names_of(set.pages) .. " man" end
-    if name == "bench" then return "similarity spread decay arena events start" end
+    if name == "bench" then return "similarity spread decay arena load events start" end
     return ""
 end
 

@@ -199,6 +199,14 @@ describe("engram bench", function()
         assert.equal("engram --allocator shared", found.sections[2].rows[2].name)
     end)
 
+    it("runs load, what is read checked", function()
+        local found = json_of "load --quick --rounds 2"
+        local rows = found.sections[1].rows
+        assert.same({ 2, "engram", "plain C loop of strtof" }, { #rows, rows[1].name,
+            rows[2].name })
+        assert.is_true(rows[1].time.median > 0 and rows[2].ratio.median > 0)
+    end)
+
     it("says of each peer that is absent what to install", function()
         with_compiler('case "$*" in *"-E -") exit 1;; esac; exec cc "$@"', function(compiler)
             local found = json_of("similarity --quick --rounds 1",
@@ -288,7 +296,8 @@ describe("engram bench", function()
 
     it("refuses what it does not understand", function()
         local cases = {
-            { "speed", "speed is not one of similarity, spread, decay, arena, events, start" },
+            { "speed", "speed is not one of similarity, spread, decay, arena, load, events, " ..
+                "start" },
             { "events -t 0", "--threads: 0 is too few" },
             { "events -t 1,,2", "--threads:  is not" },
             { "events --rounds 0", "--rounds: 0 is too few" },

@@ -94,4 +94,11 @@ typedef struct bench_spread {
     void *own;
 } bench_spread;
 
+/* Lines of a word and dims numbers, in a file: rows of them into numbers. */
+typedef struct bench_text {
+    const char *path;
+    float *numbers;
+    uint32_t rows, dims;
+} bench_text;
+
 #endif
