@@ -231,13 +231,19 @@ local function replaced(bytes, at, piece)
     return bytes:sub(1, at - 1) .. piece .. bytes:sub(at + #piece)
 end
 
+-- Is it in the middle of padding? There one byte stands for all.
+local function is_padding(bytes, at)
+    return at > 4 and bytes:sub(at - 4, at + 4) == bytes:sub(at, at):rep(9)
+end
+
 --- Every byte as 0, 1, 127, 128, 255, a line's end, a blank, and its neighbours.
 function hostile.bytes(sample)
     return each_change(sample, function(bytes, try)
         for at = 1, #bytes do
             local byte = bytes:byte(at)
-            for _, other in ipairs { 0, 1, 10, 32, 127, 128, 255, (byte + 1) % 256,
-                (byte - 1) % 256 } do
+            local others = is_padding(bytes, at) and {} or
+                { 0, 1, 10, 32, 127, 128, 255, (byte + 1) % 256, (byte - 1) % 256 }
+            for _, other in ipairs(others) do
                 if other ~= byte then
                     try(replaced(bytes, at, string.char(other)),
                         ("byte %d as %d"):format(at - 1, other))
@@ -263,7 +269,7 @@ function hostile.fields(sample)
     return each_change(sample, function(bytes, try)
         if not bytes:find "%z" then return end
         for at = 1, #bytes - 1, 2 do
-            for _, size in ipairs(sizes) do
+            for _, size in ipairs(is_padding(bytes, at) and {} or sizes) do
                 if at + #size - 1 <= #bytes then
                     try(replaced(bytes, at, size),
                         ("bytes %d on as %q"):format(at - 1, size))
