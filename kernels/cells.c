@@ -28,6 +28,11 @@ double cells_step(int type, double most)
     return isfinite(most) ? most / STEPS : NAN;
 }
 
+double cells_most(double step)
+{
+    return step * STEPS;
+}
+
 /* ---- Rounding ---- */
 
 static uint32_t bits_of(float x)

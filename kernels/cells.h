@@ -29,6 +29,8 @@ size_t cells_stride(int type, size_t dims);
 
 /* What one step of a row stands for, and 1 for all types but EG_I8. most: its largest size. */
 double cells_step(int type, double most);
+/* The way back, of EG_I8. */
+double cells_most(double step);
 
 /* count cells of a row, from first on. */
 void cells_read(int type, const void *row, size_t first, size_t count, double step, float *out);

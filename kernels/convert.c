@@ -93,16 +93,53 @@ void eg_matrix_read(const eg_matrix *matrix, uint32_t row, float *out)
     for (size_t i = 0; i < matrix->dims; i += CELLS_CHUNK) read_chunk(matrix, row, i, out + i);
 }
 
+/* Of a row as a file has it, without padding. */
+static size_t bytes_of_row(const eg_matrix *matrix, int type)
+{
+    size_t cells = type == EG_BITS ? ((size_t)matrix->dims + 7) / 8 : matrix->dims;
+    return cells * cells_element_bytes(type);
+}
+
 void eg_matrix_export(const eg_matrix *matrix, uint32_t first, uint32_t count, int type, void *out)
 {
     bool as_it_is = type == (int)matrix->cell_type;
-    size_t cells = type == EG_BITS ? ((size_t)matrix->dims + 7) / 8 : matrix->dims;
-    size_t bytes = cells * cells_element_bytes(type);
+    size_t bytes = bytes_of_row(matrix, type);
     for (uint32_t i = 0; i < count; i++) {
         char *row = (char *)out + i * bytes;
         if (as_it_is) memcpy(row, matrix_row(matrix, (size_t)first + i), bytes);
         else eg_matrix_read(matrix, first + i, (float *)(void *)row);
     }
+}
+
+/* Bits beyond the last have to be 0, whatever stands in the file. */
+static void clear_beyond(const eg_matrix *matrix, uint8_t *row)
+{
+    if (matrix->dims % 8 != 0) row[matrix->dims / 8] &= (uint8_t)((1u << matrix->dims % 8) - 1);
+}
+
+/* false for what is no step. */
+static bool import_step(const char *from, double *step)
+{
+    double given;
+    memcpy(&given, from, sizeof given);
+    *step = isnan(given) ? NAN : given;
+    return isnan(given) || (given >= 0 && isfinite((float)cells_most(given)));
+}
+
+uint32_t eg_matrix_import(eg_matrix *matrix, uint32_t first, uint32_t count, const void *in,
+                          const void *steps)
+{
+    size_t bytes = bytes_of_row(matrix, (int)matrix->cell_type);
+    uint32_t i = 0;
+    for (; i < count; i++) {
+        const char *step = steps ? (const char *)steps + i * sizeof(double) : NULL;
+        if (step && !import_step(step, &matrix_steps(matrix)[first + i])) break;
+        void *row = matrix_row(matrix, (size_t)first + i);
+        memcpy(row, (const char *)in + i * bytes, bytes);
+        if (matrix->cell_type == EG_BITS) clear_beyond(matrix, row);
+    }
+    eg_matrix_touch(matrix);
+    return i;
 }
 
 /* Room for a size beyond what the row had; once broken it stays so. */

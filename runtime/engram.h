@@ -160,6 +160,11 @@ EG_API double eg_matrix_step(const eg_matrix *matrix, uint32_t row);
 /* count rows from first on, without padding: as its own type keeps them, or as floats. */
 EG_API void eg_matrix_export(const eg_matrix *matrix, uint32_t first, uint32_t count, int type,
                              void *out);
+/* The way back, as its own type keeps them, for a matrix that is not frozen; of EG_I8 with the
+ * step of each row, from wherever they stand: from 0 up to what a float holds 127 of, or NaN
+ * for a broken row. Answers the rows that are there now: count, but for a step that is none. */
+EG_API uint32_t eg_matrix_import(eg_matrix *matrix, uint32_t first, uint32_t count,
+                                 const void *in, const void *steps);
 /*
  * Frozen, over cells found in a file from offset_bytes on, rows stride elements apart; its
  * norms are made when they are first asked for. Floats may stand wherever 4 divides their

@@ -10,7 +10,7 @@ local savers = require "engram.files.savers"
 local terminal = require "engram.terminal"
 local units = require "engram.units"
 
-local types = { f32 = true, f16 = true, bf16 = true, i8 = true }
+local types = { f32 = true, f16 = true, bf16 = true, i8 = true, bits = true }
 local a_kind = { matrix = "a matrix", graph = "a graph", words = "words" }
 
 local function saver_names()
@@ -33,14 +33,15 @@ local spec = {
         { key = "as", flag = "--as", value = "FORMAT",
           about = "in place of the end of OUT's name: " .. saver_names() },
         { key = "type", flag = "--type", value = "TYPE",
-          about = "round the numbers to f16, bf16, i8 or f32" },
+          about = "round the numbers to f16, bf16, i8, bits or f32" },
         { key = "words", flag = "--words", value = "FILE",
           about = "write the words that IN has beside its vectors there" },
         { key = "force", flag = "--force", short = "-f", about = "overwrite files that are there" },
         terminal.quiet_option,
     } } },
     examples = { "engram convert glove.6B.100d.txt glove.npy --words glove.txt",
-        "engram convert glove.npy small.npy --rows 1..10000" },
+        "engram convert glove.npy small.npy --rows 1..10000",
+        "engram convert glove.npy glove.safetensors --type i8" },
 }
 
 local function exists(path)
@@ -61,7 +62,7 @@ end
 -- Before anything is read: what is wrong with the words of the command line.
 local function refusal(values)
     if values.type and not types[values.type] then
-        return ("--type: %s is not one of f32, f16, bf16, i8"):format(values.type)
+        return ("--type: %s is not one of f32, f16, bf16, i8, bits"):format(values.type)
     end
     if values.words and values.words == values.target then
         return "--words: OUT is that file, too"
@@ -92,13 +93,24 @@ local function prepared(value, kind, values)
     if kind ~= "matrix" then
         return nil, ("%s holds %s: --type is for a matrix"):format(values.source, a_kind[kind])
     end
+    if not saver.keeps[values.type] then
+        return nil, ("--type: %s keeps no %s, and safetensors does: name OUT so"):format(
+            saver.about, values.type)
+    end
     local made, off = value:convert(values.type)
     if not made then return nil, off end
     return made:freeze(), off
 end
 
-local function written(path, value, as, tell)
-    local ok, message = save.save(path, value, { as = as, progress = tell("writing " .. path) })
+-- NumPy's int8 has no place for the steps of rows: they are dropped where i8 was asked for.
+local function drops_steps(values)
+    local saver = save.find(values.target, "matrix", values.as)
+    return values.type == "i8" and saver ~= nil and saver.name == "npy"
+end
+
+local function written(path, value, as, tell, steps)
+    local ok, message = save.save(path, value, { as = as, steps = steps,
+        progress = tell("writing " .. path) })
     if not ok then return nil, message end
     return true
 end
@@ -139,7 +151,10 @@ end
 local function report(values, made, off, second)
     local lines = { described(values.target, made, values.as) }
     if values.words then lines[2] = described(values.words, second, "words") end
-    if off then
+    if off and drops_steps(values) then
+        lines[#lines + 1] = "each row in steps of its own, 127 to its largest number: cosines " ..
+            "stay; .safetensors keeps the steps, too"
+    elseif off then
         lines[#lines + 1] = ("rounded to %s: off by %s at most"):format(values.type,
             units.number(off))
     end
@@ -161,7 +176,8 @@ local function converted(values, given, tell)
     if values.words and check.kind(second) ~= "words" then
         return nil, ("--words: %s has no words beside"):format(values.source)
     end
-    local ok, message = written(values.target, made, values.as, tell)
+    local ok, message = written(values.target, made, values.as, tell,
+        drops_steps(values) and "drop" or nil)
     if ok and values.words then ok, message = written(values.words, second, "words", tell) end
     if not ok then return nil, message end
     return report(values, made, off, second)

@@ -16,9 +16,12 @@ local rows_out = {}
 local piece_bytes = 2 ^ 20
 local buffer_t = ffi.typeof "uint8_t[?]"
 local bytes_t = ffi.typeof "const uint8_t *"
-local element_bytes = { f32 = 4, f16 = 2, i8 = 1 }
+local element_bytes = { f32 = 4, f16 = 2, bf16 = 2, i8 = 1, bits = 1 }
 
-function rows_out.bytes(m, kind) return m.rows * m.dims * element_bytes[kind] end
+-- Elements in a row, without what it is padded with.
+local function columns(m, kind) return kind == "bits" and math.ceil(m.dims / 8) or m.dims end
+
+function rows_out.bytes(m, kind) return m.rows * columns(m, kind) * element_bytes[kind] end
 
 -- The bytes of rows that are as long as a piece: where they are.
 local function write_long(out, m, row, row_bytes, kind)
@@ -28,7 +31,7 @@ end
 
 --- nil and a message when the file that m is mapped from has shrunk.
 function rows_out.write(out, m, kind, progress)
-    local row_bytes = m.dims * element_bytes[kind]
+    local row_bytes = columns(m, kind) * element_bytes[kind]
     local is_long = row_bytes >= piece_bytes and m.type == kind
     local most = is_long and 1 or math.max(1, math.floor(piece_bytes / row_bytes))
     local buffer = not is_long and buffer_t(most * row_bytes)

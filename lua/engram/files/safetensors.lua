@@ -3,7 +3,8 @@
 --    local m, message = safetensors.read(file, { tensor = "embeddings" })
 --
 -- The one tensor, or the one that `tensor` names, of one or two dimensions. What types become,
--- and where they are mapped: see engram.files.rows.
+-- and where they are mapped: see engram.files.rows. A file that engram.save has written holds
+-- any type of matrix, whole: see engram.files.whole_types.
 
 local cjson = require "cjson"
 
@@ -11,6 +12,7 @@ local excerpt = require "engram.files.file".excerpt
 local named = require "engram.files.named"
 local options = require "engram.files.options"
 local rows = require "engram.files.rows"
+local whole_types = require "engram.files.whole_types"
 
 local safetensors = { name = "safetensors", gives = "matrix", about = "safetensors",
     suffixes = { safetensors = true }, options = { tensor = options.of_type "string" } }
@@ -152,11 +154,11 @@ local function refusal(tensor)
     return (rows.shape(tensor.shape))
 end
 
--- The tensor, and the byte from which its offsets count.
-local function find(file, name)
+-- The tensors, the byte from which their offsets count, and the header.
+local function tensors_in(file)
     local bytes, message = header_bytes(file)
     if not bytes then return nil, message end
-    local header, list, ok, tensor
+    local header, list, ok
     header, message = decoded(file, bytes)
     if not header then return nil, message end
     local base = size_bytes + bytes
@@ -165,15 +167,20 @@ local function find(file, name)
     if not list then return nil, message end
     ok, message = check_places(list, data_bytes, base)
     if not ok then return nil, message end
-    tensor, message = named.choose(list, name, "tensor")
-    if not tensor then return refuse(size_bytes, message) end
-    return tensor, base
+    return list, base, header
 end
 
 --- The matrix; nil and a message when it is not accepted.
 function safetensors.read(file, given, progress)
-    local tensor, base = find(file, given.tensor)
-    if not tensor then return nil, base end
+    local list, base, header = tensors_in(file)
+    if not list then return nil, base end
+    local kind, columns = whole_types.of(header)
+    if kind and not given.tensor then
+        return whole_types.read(file, list, base, { kind = kind, dims = columns,
+            rows = given.rows }, progress)
+    end
+    local tensor, message = named.choose(list, given.tensor, "tensor")
+    if not tensor then return refuse(size_bytes, message) end
     local complaint = refusal(tensor)
     if complaint then
         return refuse(base + tensor.from, ("tensor %s: %s"):format(named.shown(tensor.name),

@@ -6,8 +6,8 @@ local rows_out = require "engram.files.rows_out"
 local save_npy = require "engram.files.save_npy"
 local writer = require "engram.files.writer"
 
-local saver = { name = "fbin", saves = "matrix", about = ".fbin", endings = { fbin = true },
-    refusal = save_npy.refusal }
+local saver = { name = "fbin", saves = "matrix", about = ".fbin",
+    endings = { fbin = true }, keeps = { f32 = true }, refusal = save_npy.refusal }
 
 function saver.write(path, m, _, progress)
     return writer.save(path, function(out)

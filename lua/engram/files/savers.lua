@@ -3,12 +3,13 @@
 --    for _, saver in ipairs(savers.of_kind.matrix) do print(saver.name, saver.about) end
 --
 -- Each is a module engram.files.save_<name>: name (what `as` calls it), saves ("matrix",
--- "graph" or "words"), about, endings (of paths, as keys), options (the keys of its own, each
--- with a check of engram.files.options), refusal(value), which may answer why that can not be
--- saved so, and write(path, value, options, progress), which answers true, or nil and one line
--- that names the path; writer.save does.
+-- "graph" or "words"), about, endings (of paths, as keys), keeps (the types of a matrix that
+-- stay what they are, as keys), options (the keys of its own, each with a check of
+-- engram.files.options), refusal(value), which may answer why that can not be saved so, and
+-- write(path, value, options, progress), which answers true, or nil and one line that names
+-- the path; writer.save does.
 
-local names = { "npy", "fbin", "words", "edges", "csr" }
+local names = { "npy", "safetensors", "fbin", "words", "edges", "csr" }
 
 local savers = { list = {}, of_kind = {} }
 

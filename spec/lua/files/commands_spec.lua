@@ -151,8 +151,29 @@ describe("engram convert", function()
     end)
 
     it("says which type numbers have in the file", function()
+        has(told(("convert --type i8 %s %s"):format(words_npy, path_of "o.safetensors")),
+            "numbers, i8, 1,080,256 bytes\nrounded to i8: off by 0.01")
+    end)
+
+    it("drops the steps of i8 where NumPy has no place for them, and says so", function()
         has(told(("convert --type i8 %s %s"):format(words_npy, path_of "o.npy")),
-            "numbers, f32, 4,000,128 bytes\n")
+            "numbers, i8, 1,000,128 bytes\neach row in steps of its own")
+        local memories = engram.load(words_npy)
+        local small = assert(engram.load(path_of "o.npy"))
+        local cue = memories:row(655)
+        local found, expected = engram.nearest(cue, small, 1000), engram.nearest(cue, memories, 10)
+        for i = 1, 10 do
+            local id, cosine = expected:get(i)
+            assert.near(cosine, found:of(id), 0.01)
+        end
+    end)
+
+    it("refuses a type that the format does not keep", function()
+        for name, kind in pairs { ["o.npy"] = "bf16", ["o.fbin"] = "i8" } do
+            refused(("convert --type %s %s %s"):format(kind, words_npy, path_of(name)), 1,
+                "keeps no " .. kind .. ", and safetensors does: name OUT so")
+        end
+        assert.same({}, listing())
     end)
 
     it("takes the format from --as, too", function()
