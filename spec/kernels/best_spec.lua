@@ -321,21 +321,25 @@ describe("the kernel eg_spread_best", function()
         end
     end)
 
-    -- Each of 60 nodes, weaker than the one before it, makes every target better: far more
-    -- pushes than either queue has room for.
+    -- Each of 60 nodes, in a bucket below that of the one before it, moves every target to a better
+    -- bucket: far more pushes than either queue has room for, and sweeps that have to tell the one
+    -- place that holds from all the others, or nothing would become free. Who is lost, and found
+    -- in a place of old, passes on too late for what is two arcs away.
     it("sweeps out what no longer holds", function()
         local edges, steps, targets = {}, 60, 400
         for i = 1, steps do
-            edges[#edges + 1] = { 1, 1 + i, 1 - i / 1000 }
+            edges[#edges + 1] = { 1, 1 + i, 1.13 ^ -i }
             for j = 1, targets do
-                edges[#edges + 1] = { 1 + i, 1 + steps + j, .01 * 1.07 ^ i }
+                edges[#edges + 1] = { 1 + i, 1 + steps + j, .9 * 1.13 ^ (2 * i - 2 * steps) }
             end
         end
-        for j = 1, targets - 1 do edges[#edges + 1] = { 1 + steps + j, 2 + steps + j, 1 } end
-        local n = 1 + steps + targets
+        for j = 1, 2 * targets do
+            edges[#edges + 1] = { 1 + steps + j, 1 + steps + j + targets, 1 }
+        end
+        local n = 1 + steps + 3 * targets
         local g, rows = flows.of_edges(n, edges)
         for _, budget in ipairs { 0, 200 } do
-            local options = { decay = .5, threshold = 1e-5, fan = "none",
+            local options = { decay = .5, threshold = 1e-9, fan = "none",
                 budget = budget > 0 and budget or nil }
             local expected = best.spread(n, rows, { 1 }, options)
             local request, keep = request_of(g, { 1 }, options)
