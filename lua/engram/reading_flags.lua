@@ -63,8 +63,8 @@ function flags.parse(values, format_flag)
     return given
 end
 
--- What a message says of options, as flags.
-local function in_flags(message, format_flag)
+--- What a message says of options, said of flags.
+function flags.in_flags(message, format_flag)
     return (message:gsub("has no option '(%l+)'", "has no --%1"):gsub("option (%l+):", "--%1:")
         :gsub("%f[%a]as = (%S)", format_flag .. " %1"):gsub("(%l+) = one of", "--%1 one of")
         :gsub("kinds need options%.weights", "--kinds takes it for a kind")
@@ -74,11 +74,11 @@ end
 --- The format of a file, and what load answers for it; nil and a message.
 function flags.read(path, given, progress, format_flag)
     local format, source = load.format(path, given.as)
-    if not format then return nil, in_flags(source, format_flag) end
+    if not format then return nil, flags.in_flags(source, format_flag) end
     if (format.options or {}).self then given.self = "keep" end
     given.progress = progress
     local value, second, third = load.read(path, format, source, given)
-    if not value then return nil, in_flags(second, format_flag) end
+    if not value then return nil, flags.in_flags(second, format_flag) end
     return format, value, second, third
 end
 

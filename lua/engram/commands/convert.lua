@@ -50,13 +50,21 @@ local function exists(path)
     return file ~= nil
 end
 
--- The refusal of a file that can not be written, or must not be; nil where it can.
-local function unwritable(path, force)
-    if exists(path) and not force then
-        return ("convert: %s is there already; -f overwrites it"):format(path)
+-- Those that a saver writes for a path.
+local function files_of(path, saver)
+    return saver.files and saver.files(path) or { path }
+end
+
+-- The refusal of files that can not be written, or must not be; nil where they can.
+local function unwritable(paths, force)
+    for _, path in ipairs(paths) do
+        if exists(path) and not force then
+            return ("convert: %s is there already; -f overwrites it"):format(path)
+        end
+        local ok, message = output.check(path)
+        if not ok then return "convert: " .. message end
     end
-    local ok, message = output.check(path)
-    return not ok and "convert: " .. message or nil
+    return nil
 end
 
 -- Before anything is read: what is wrong with the words of the command line.
@@ -73,8 +81,8 @@ local function refusal(values)
             ("convert: the end of '%s' names no format; --as one of %s would"):format(
                 values.target, names)
     end
-    return unwritable(values.target, values.force) or
-        values.words and unwritable(values.words, values.force)
+    return unwritable(files_of(values.target, saver), values.force) or
+        values.words and unwritable({ values.words }, values.force)
 end
 
 -- ---- the work
@@ -88,7 +96,9 @@ local function prepared(value, kind, values)
             values.source, a_kind[kind], values.as or values.target, names)
     end
     local refused = saver.refusal and saver.refusal(value)
-    if refused then return nil, values.source .. ": " .. refused end
+    if refused then
+        return nil, values.source .. ": " .. reading_flags.in_flags(refused, "--as")
+    end
     if not values.type then return value end
     if kind ~= "matrix" then
         return nil, ("%s holds %s: --type is for a matrix"):format(values.source, a_kind[kind])
@@ -134,18 +144,22 @@ end
 
 function shapes.words(w) return units.count(#w) .. " words" end
 
-local function bytes_of(path)
-    local file = io.open(path, "rb")
-    local bytes = file and file:seek "end"
-    if file then file:close() end
-    return bytes
+local function bytes_of(paths)
+    local total = 0
+    for _, path in ipairs(paths) do
+        local file = io.open(path, "rb")
+        total = total + (file and file:seek "end" or 0)
+        if file then file:close() end
+    end
+    return total
 end
 
 local function described(path, value, as)
     local kind = check.kind(value)
-    local line = path .. ": " .. shapes[kind](value, path, save.find(path, kind, as))
-    local bytes = bytes_of(path)
-    return bytes and ("%s, %s bytes"):format(line, units.count(bytes)) or line
+    local saver = save.find(path, kind, as)
+    local paths = files_of(path, saver)
+    return ("%s: %s, %s bytes%s"):format(path, shapes[kind](value, path, saver),
+        units.count(bytes_of(paths)), #paths > 1 and " in " .. #paths .. " files" or "")
 end
 
 local function report(values, made, off, second)

@@ -14,6 +14,17 @@ function saver.refusal(g)
     return "graph without kinds expected; as = 'edges' keeps them"
 end
 
+local names = { "data", "indices", "indptr" }
+
+local function path_of(path, name) return ("%s.%s.npy"):format(path, name) end
+
+--- Those that are written for a path.
+function saver.files(path)
+    local list = {}
+    for i, name in ipairs(names) do list[i] = path_of(path, name) end
+    return list
+end
+
 -- count numbers of C, none above highest.
 local function write_whole(out, numbers, count, highest)
     out:write(npy_header.text(highest <= int_max and "<i4" or "<u4", { count }))
@@ -23,7 +34,7 @@ end
 -- Each is there when all that come after it are.
 local function in_turn(path, bodies, at)
     local name, body = bodies[at][1], bodies[at][2]
-    return writer.save(("%s.%s.npy"):format(path, name), function(out)
+    return writer.save(path_of(path, name), function(out)
         body(out)
         if out.failure or not bodies[at + 1] then return true end
         return in_turn(path, bodies, at + 1)

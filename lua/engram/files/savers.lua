@@ -5,7 +5,8 @@
 -- Each is a module engram.files.save_<name>: name (what `as` calls it), saves ("matrix",
 -- "graph" or "words"), about, endings (of paths, as keys), keeps (the types of a matrix that
 -- stay what they are, as keys), options (the keys of its own, each with a check of
--- engram.files.options), refusal(value), which may answer why that can not be saved so, and
+-- engram.files.options), refusal(value), which may answer why that can not be saved so,
+-- files(path), those that are written where it is not the path alone, and
 -- write(path, value, options, progress), which answers true, or nil and one line that names
 -- the path; writer.save does.
 
