@@ -75,6 +75,15 @@ that is kept; base, the first node's id; dup and self as for engram.graph.
   local head = engram.load(engram.data "words.npy", { type = "i8" })
   print(head.type, head:get(1, 1) - words:get(1, 1) < 0.01)
 
+Arrays. Halves and signed bytes stay what they are, f16, bf16 and i8 (of step
+1); all other numbers become f32: whole ones within 2^24, f8 within the range of
+a float, others are refused with their place. Fortran order, upper bytes first
+and compressed members of .npz are refused with what to do in NumPy; checksums
+are not read. Of several members or tensors, member or tensor names one. u8bin
+and i8bin look the same, and a single row of .fvecs, .ivecs or .bvecs like much
+else: there the end of the name tells, or as. engram.save writes bf16, and i8 of
+other steps, to .npy as f32, and refuses bits.
+
 Graphs. A comma separates nothing in a list of edges; with kinds that are kept a
 fourth column may be the weight. Entry (i, j) of a Matrix Market file is an arc
 from i to j, of a symmetric one from j to i as well; it has to be square. as =

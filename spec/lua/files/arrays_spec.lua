@@ -234,6 +234,8 @@ describe(".npz", function()
     it("refuses a directory that lies", function()
         refused('the header of member "a" expected', changed { offset = 1 })
         refused('the header of member "a" expected', changed { offset = 2 ^ 31 })
+        refused('the header of member "b" expected', load_bytes(arrays.zip { { "a.npy", first },
+            { "b.npy", first, { offset = 0 } } }, { member = "b" }))
         refused("before the directory", changed { size = 2 ^ 31 })
         refused("is stored in", changed { stored = 1 })
         refused("the member ends here", changed { size = #first - 1 })
@@ -306,6 +308,9 @@ describe(".fbin, .u8bin, .i8bin and .ibin", function()
         local m = accepted(numbers, load_bytes(arrays.bin(numbers, arrays.floats)))
         assert.is_true(is_mapped(m))
         accepted(numbers, load_bytes(arrays.bin(numbers, arrays.i32)))
+        -- A few floats may be as tiny as whole numbers are.
+        m = assert(load_bytes(arrays.bin({ { 1, 2e-40, 3 } }, arrays.floats)))
+        assert.same({ "f32", 1, 3 }, { m.type, m:get(1, 1), m:get(1, 3) })
         local zeros = { { 0, 0 }, { 0, 0 } }
         accepted(zeros, load_bytes(arrays.bin(zeros, arrays.i32)))
         refused("row 1, column 3", load_bytes(arrays.bin({ { 1, 2, 2 ^ 26 } }, arrays.i32)))
