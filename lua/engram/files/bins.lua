@@ -1,8 +1,7 @@
 --- Bins: .fbin, .u8bin, .i8bin and .ibin: the numbers of rows and dims as u32, then the rows.
 --
--- .fbin is mapped, and .i8bin is where its rows are as kernels read them. What tells .ibin from
--- .fbin is a look at some of the numbers (engram.files.sample); .u8bin and .i8bin nothing but
--- the end of the path, or `as`.
+-- .fbin is mapped, the others are copied. What tells .ibin from .fbin is a look at some of the
+-- numbers (engram.files.sample); .u8bin and .i8bin nothing but the end of the path, or `as`.
 
 local rows = require "engram.files.rows"
 local sample = require "engram.files.sample"
