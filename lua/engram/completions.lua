@@ -12,7 +12,7 @@ local choices = {
     ["--data"] = "small full",
     ["--allocator"] = "thread shared malloc", ["--arrival"] = "constant poisson",
     ["--arena-overflow"] = "panic error fallback grow", ["--arena-zero"] = "0 1",
-    ["--pin"] = "none compact scatter", ["--type"] = "f32 f16 bf16 i8",
+    ["--pin"] = "none compact scatter", ["--type"] = "f32 f16 bf16 i8 bits",
 }
 local takes_file = { ["--output"] = true, ["--hdr"] = true, ["--words"] = true }
 local takes_workload = { run = true, scale = true, tune = true, ["search-rate"] = true }
