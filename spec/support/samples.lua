@@ -138,6 +138,26 @@ add { name = "word2vec", suffix = ".bin",
     bytes = "2 2\nthe " .. floats(1, -0.1) .. "\nof " .. floats(3, 4),
     large = function() return "900000 2\n" .. ("the " .. floats(1, 2) .. "\n"):rep(900000) end }
 
+-- ---- a part, of another type than the file's
+
+local part = { rows = { 2, 3 }, type = "f16" }
+
+add { name = "npy", suffix = ".npy", options = part,
+    bytes = arrays.npy("<f8", "(4, 2)", arrays.doubles { 1, 2, 3, 4, 5, 6, 7, 8 }) }
+add { name = "npz", suffix = ".npz", options = { rows = { 1, 1 }, member = "b" },
+    bytes = arrays.zip { { "b.npy", arrays.npy("|i1", "(2, 1)", "\1\255") } } }
+add { name = "fvecs", suffix = ".fvecs", options = part,
+    bytes = arrays.vecs({ { 1, 2 }, { 3, 4 }, { 5, 6 } }, arrays.floats) }
+add { name = "i8bin", suffix = ".i8bin", options = { rows = { 2, 2 }, type = "f32" },
+    bytes = arrays.bin({ { 1, -128 }, { 3, 4 } }, arrays.i8) }
+add { name = "safetensors", suffix = ".safetensors", options = part,
+    bytes = arrays.safetensors('{"a":{"dtype":"BF16","shape":[3,2],"data_offsets":[0,12]}}',
+        arrays.u16 { 0x3f80, 0, 0x4000, 0x3f80, 1, 0xbf80 }) }
+add { name = "vectors", suffix = ".txt", options = part,
+    bytes = "the 1 2\nof 3 4\nto 5 6\nin 7 8\n" }
+add { name = "word2vec", suffix = ".bin", options = part,
+    bytes = "3 1\nthe " .. floats(1) .. "\nof " .. floats(3) .. "to " .. floats(4) }
+
 -- ---- words
 
 add { name = "words", suffix = ".txt", bytes = "king\nqueen\r\n\nking", options = { as = "words" },
