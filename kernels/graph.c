@@ -1,7 +1,8 @@
 /*
  * The triples are sorted through an array of their numbers: by target, then by
  * source, each time by counting, which is stable. So pairs stand together, in
- * the order in which they were given. One block holds the head and the arrays.
+ * the order in which they were given; those that stand so already are left alone.
+ * One block holds the head and the arrays.
  */
 #include "kernels/graph.h"
 
@@ -59,18 +60,43 @@ static void sort_by(const uint32_t *keys, const uint32_t *in, uint32_t *out, uin
     for (uint32_t i = 0; i < count; i++) out[starts[keys[in[i]]]++] = in[i];
 }
 
+/* Does b come after a, or with it, as arcs are to stand? */
+static bool is_in_order(const eg_triples *given, uint32_t a, uint32_t b)
+{
+    if (given->from[a] != given->from[b]) return given->from[a] < given->from[b];
+    if (given->to[a] != given->to[b]) return given->to[a] < given->to[b];
+    return !given->kinds || given->kinds[a] <= given->kinds[b];
+}
+
+/* As most files have them. */
+static bool is_sorted(const triples *self)
+{
+    for (uint32_t i = 1; i < self->count; i++) {
+        if (!is_in_order(self->given, self->order[i - 1], self->order[i])) return false;
+    }
+    return true;
+}
+
+/* The triples that count, as they were given. */
+static void list_triples(triples *self)
+{
+    const eg_triples *given = self->given;
+    for (uint32_t i = 0; i < given->edges; i++) {
+        bool counts = given->keep_self || given->from[i] != given->to[i];
+        if (counts) self->order[self->count++] = i;
+    }
+}
+
 /* Fills order and count. false without memory. */
 static bool sort_triples(triples *self)
 {
+    list_triples(self);
+    if (is_sorted(self)) return true;
     const eg_triples *given = self->given;
     uint32_t values = given->nodes > given->kind_count ? given->nodes : given->kind_count;
     uint32_t *starts = malloc(((size_t)values + 1) * sizeof *starts);
     uint32_t *order = self->order, *other = malloc(((size_t)given->edges + 1) * sizeof *other);
     if (starts && other) {
-        for (uint32_t i = 0; i < given->edges; i++) {
-            bool counts = given->keep_self || given->from[i] != given->to[i];
-            if (counts) order[self->count++] = i;
-        }
         if (given->kinds) {
             sort_by(given->kinds, order, other, self->count, starts, given->kind_count);
             memcpy(order, other, self->count * sizeof *order);
