@@ -15,6 +15,11 @@ void heap_close(heap *self)
     if (self->lender) lua_close(self->lender);
 }
 
+void heap_give_up(heap *self)
+{
+    self->given_up = true;
+}
+
 static size_t rounded(size_t bytes)
 {
     return (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
@@ -61,6 +66,7 @@ void *heap_alloc(void *of, void *block, size_t old_bytes, size_t bytes)
 {
     heap *self = of;
     if (!block) return bytes ? take(self, bytes) : NULL;
+    if (bytes == 0 && self->given_up) return NULL;
     if (is_in_piece(self, block)) return resize(self, block, old_bytes, bytes);
     return self->lent(self->lent_from, block, old_bytes, bytes);
 }

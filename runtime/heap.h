@@ -20,12 +20,15 @@ typedef struct heap {
     lua_State *lender;  /* a state of LuaJIT's own, for its allocator; NULL until it is needed */
     lua_Alloc lent;
     void *lent_from;
+    bool given_up;
 } heap;
 
 /* The piece must outlive the heap. */
 void heap_open(heap *self, char *piece, size_t bytes);
 /* A lua_Alloc, of a heap. */
 void *heap_alloc(void *of, void *block, size_t old_bytes, size_t bytes);
+/* From now on nothing is freed before the heap is closed. */
+void heap_give_up(heap *self);
 /* Once the state is closed. */
 void heap_close(heap *self);
 

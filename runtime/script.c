@@ -7,7 +7,6 @@
 
 #include "runtime/heap.h"
 
-#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,13 +22,9 @@ enum { INIT = 1, LOOP, EVENT, FAILED, HANDLER, FINISH, THREAD, FUNCTIONS = THREA
 struct script {
     lua_State *L;
     heap heap;
-    bool closing;
-    int closing_rounds;
-    jmp_buf finalised;
 };
 
 typedef struct opening {
-    script *opened;
     eg_worker *worker;
     const eg_pool_options *options;
 } opening;
@@ -73,15 +68,12 @@ static void add_searcher(lua_State *L, const eg_pool_options *options)
     lua_pop(L, 2);
 }
 
-static void put_last_finaliser(lua_State *L, script *opened);
-
 /* Under lua_pcall: leaves the functions of engram.thread on the stack. The collector rests until
  * the script is loaded: what comes before leaves little to collect. */
 static int open_protected(lua_State *L)
 {
     const opening *with = lua_touserdata(L, 1);
     lua_gc(L, LUA_GCSTOP, 0);
-    put_last_finaliser(L, with->opened);
     luaL_openlibs(L);
     set_path(L, "path", with->options->lua_path);
     set_path(L, "cpath", with->options->lua_cpath);
@@ -122,7 +114,7 @@ script *script_open(eg_worker *worker, const eg_pool_options *options, char *mem
     }
     lua_atpanic(L, panic);
     opened->L = L;
-    opening with = {opened, worker, options};
+    opening with = {worker, options};
     lua_pushcfunction(L, open_protected);
     lua_pushlightuserdata(L, &with);
     if (lua_pcall(L, 1, FUNCTIONS, 0) == 0) return opened;
@@ -185,38 +177,11 @@ void script_finish(script *opened, bool complete)
 
 /* ---- Closing ---- */
 
-/* As lua_close does: what finalisers make may have finalisers, too. */
-enum { CLOSING_ROUNDS = 10 };
-
-static int last_finaliser(lua_State *L)
-{
-    script *opened = lua_touserdata(L, lua_upvalueindex(1));
-    if (opened->closing) opened->closing_rounds++;
-    if (opened->closing_rounds == CLOSING_ROUNDS) longjmp(opened->finalised, 1);
-    put_last_finaliser(L, opened);
-    return 0;
-}
-
-/* That of the state's first object, because Lua finalises in the reverse order. */
-static void put_last_finaliser(lua_State *L, script *opened)
-{
-    lua_pushlightuserdata(L, opened);
-    lua_newuserdata(L, 0);
-    lua_createtable(L, 0, 1);
-    lua_pushlightuserdata(L, opened);
-    lua_pushcclosure(L, last_finaliser, 1);
-    lua_setfield(L, -2, "__gc");
-    lua_setmetatable(L, -2);
-    lua_rawset(L, LUA_REGISTRYINDEX);
-}
-
-/* lua_close runs the finalisers and then visits every block to free it. The heap is given up as
- * a whole, so the last finaliser leaves before that; the flush frees what is not in the heap. */
+/* The heap is given up as a whole: what lua_close would free one by one need not be. */
 void script_close(script *opened)
 {
-    (void)luaJIT_setmode(opened->L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_FLUSH);
-    opened->closing = true;
-    if (setjmp(opened->finalised) == 0) lua_close(opened->L);
+    heap_give_up(&opened->heap);
+    lua_close(opened->L);
     heap_close(&opened->heap);
     free(opened);
 }
