@@ -5,7 +5,7 @@
 --    hostile.bytes(sample)        -- every byte changed to a few others
 --    hostile.fields(sample)       -- every two, four and eight bytes a size that lies
 --    hostile.numbers(sample)      -- every number that is written out, too
---    hostile.shrinks(sample)      -- needs large(): the bytes of a file of over 8 MiB
+--    hostile.shrinks(sample)      -- needs large(): bytes, or files, of over 8 MiB
 --
 -- options go to engram.load. exact: the format knows its length, so none but the whole file
 -- is accepted. A format of several files has files = { [name] = bytes } in place of bytes, and
@@ -309,8 +309,10 @@ end
 
 -- ---- files that shrink
 
-local function cut_short(path, bytes)
-    assert(os.execute(("truncate -s %d %s"):format(bytes, path)) == 0)
+local large_bytes = 2 ^ 23
+
+local function cut(path)
+    assert(os.execute("truncate -s 5000 " .. path) == 0)
 end
 
 local function says_so(path, message)
@@ -323,13 +325,20 @@ end
 --  copied is whole. Answers "read", "mapped" or "copied".
 function hostile.shrinks(sample)
     local how
-    local large = { name = sample.name, suffix = sample.suffix, bytes = sample.large() }
-    with_files(large, function(path, _, folder)
+    local made = sample.large()
+    local large = { name = sample.name, suffix = sample.suffix, at = sample.at }
+    large[type(made) == "table" and "files" or "bytes"] = made
+    with_files(large, function(path, files, folder)
         local options, pieces = {}, 0
+        local function cut_short()
+            for name, bytes in pairs(files) do
+                if #bytes >= large_bytes then cut(folder .. name) end
+            end
+        end
         for key, value in pairs(sample.options or {}) do options[key] = value end
         function options.progress()
             pieces = pieces + 1
-            if pieces == 1 then cut_short(path, 5000) end
+            if pieces == 1 then cut_short() end
         end
         local value, message = engram.load(path, options)
         if pieces > 0 then
@@ -341,7 +350,7 @@ function hostile.shrinks(sample)
         assert(value, message)
         collect()
         how = is_mapped(folder) and "mapped" or "copied"
-        cut_short(path, 5000)
+        cut_short()
         local ok
         ok, message = pcall(hostile.read, value)
         assert(ok == (how == "copied"), ("%s, %s: %s"):format(sample.name, how,

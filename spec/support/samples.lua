@@ -114,7 +114,12 @@ add { name = "csr", at = "g", exact = true, options = { as = "csr" }, files = {
     ["g.indptr.npy"] = vector("<i4", 4, ints(0, 2, 2, 3)),
     ["g.indices.npy"] = vector("<i4", 3, ints(1, 2, 0)),
     ["g.data.npy"] = vector("<f4", 3, floats(0.5, 1, -2)),
-} }
+}, large = function()
+    local zeros = ("\0"):rep(12000000)
+    return { ["g.indptr.npy"] = vector("<i4", 2, ints(0, 3000000)),
+        ["g.indices.npy"] = vector("<i4", 3000000, zeros),
+        ["g.data.npy"] = vector("<f4", 3000000, zeros) }
+end }
 
 -- ---- WordNet's folder
 
@@ -124,7 +129,12 @@ add { name = "wordnet", at = "", options = { as = "wordnet", kinds = true }, fil
     ["data.verb"] = "00000001 38 v 01 purr 0 001 + 00000001 n 0101 01 + 02 00 | as cats\n",
     ["data.adj"] = "00000001 00 s 01 tame(a) 0 001 ! 00000001 r 0101 | as some cats\n",
     ["data.adv"] = "00000001 02 r 01 wildly 0 001 ! 00000001 s 0101 | as other cats\n",
-} }
+}, large = function()
+    local lines = {}
+    for i = 1, 250000 do lines[i] = ("%08d 05 n 01 cat 0 000 | it purrs and purrs\n"):format(i) end
+    return { ["data.noun"] = table.concat(lines), ["data.verb"] = "", ["data.adj"] = "",
+        ["data.adv"] = "" }
+end }
 
 -- ---- words with vectors
 
