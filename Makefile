@@ -110,7 +110,7 @@ help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
 
 ifneq ($(filter deps neon fuzz,$(MAKECMDGOALS)),)
-$(OBJECTS) $(BUILD)/obj/runtime/main.o test lint: | deps
+$(OBJECTS) $(BUILD)/obj/runtime/main.o build/fuzz/readers test lint: | deps
 endif
 
 define install_packages
