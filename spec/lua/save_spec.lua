@@ -139,6 +139,17 @@ describe("save", function()
         assert.same({ "m.npy" }, listing())
     end)
 
+    it("does so in the folder that is memory, too", function()
+        local path = "/dev/shm/engram_save_spec.npy"
+        local ok = engram.save(path, counting(2000, 9))
+        if not ok then return pending "there is no /dev/shm" end
+        finally(function() os.remove(path) end)
+        local mapped = assert(engram.load(path))
+        local before = bytes_of(path)
+        assert.is_true(engram.save(path, mapped))
+        assert.is_true(before == bytes_of(path))
+    end)
+
     it("leaves what was there when the matrix's file has shrunk", function()
         assert.is_true(engram.save(path_of "m.npy", counting(5000, 20)))
         assert.is_true(engram.save(path_of "n.npy", counting(1, 1)))

@@ -18,9 +18,11 @@ local no_such_file = 2
 local piece_bytes = 2 ^ 20
 local bytes_t = ffi.typeof "const uint8_t *"
 
--- A pipe must not be opened to find out what it is: whoever reads it would see it end.
-local function is_stream(path)
-    if path:match "^/dev/" or path:match "^/proc/" then return true end
+--- Is that a device, a pipe or what /proc shows? A pipe must not be opened to find out:
+--  whoever reads it would see it end. /dev/shm is a folder like others.
+function writer.is_stream(path)
+    local is_device = path:match "^/dev/" and not path:match "^/dev/shm/"
+    if is_device or path:match "^/proc/" then return true end
     return os.execute("test -p '" .. path:gsub("'", "'\\''") .. "'") == 0
 end
 
@@ -37,7 +39,7 @@ local out = {}
 out.__index = out
 
 local function open(path)
-    local name = is_stream(path) and path or beside(path)
+    local name = writer.is_stream(path) and path or beside(path)
     local file, message = io.open(name, "wb")
     if not file then return nil, as_of_path(message) end
     return setmetatable({ path = path, name = name, file = file }, out)
@@ -77,7 +79,7 @@ end
 
 --- nil and a message when path can not be written, before any work is done for it.
 function writer.check(path)
-    if is_stream(path) then return true end
+    if writer.is_stream(path) then return true end
     local file, message, code = io.open(path, "r+b")
     if file then file:close()
     elseif code ~= no_such_file then return nil, message end
