@@ -63,7 +63,8 @@ static const char no_bytes[1];
 
 const void *os_map_file(const char *path, size_t *bytes)
 {
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    /* A pipe that nobody writes to must not keep us waiting to find out what it is. */
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0) return NULL;
     struct stat about;
     const void *start = MAP_FAILED;

@@ -61,10 +61,12 @@ function child.lua(text, options)
     end)
 end
 
---- Runs the engram of the build under test.
+--- Runs the engram of the build under test. options.under: what to run it with, as timeout.
 function child.engram(line, options)
     local build = os.getenv "ENGRAM_BUILD" or "build"
-    return child.run(build .. "/bin/engram " .. line, options)
+    local program = build .. "/bin/engram "
+    if options and options.under then program = options.under .. " " .. program end
+    return child.run(program .. line, options)
 end
 
 --- Is there a program of that name?

@@ -9,6 +9,7 @@ local save = require "engram.save"
 local savers = require "engram.files.savers"
 local terminal = require "engram.terminal"
 local units = require "engram.units"
+local writer = require "engram.files.writer"
 
 local types = { f32 = true, f16 = true, bf16 = true, i8 = true, bits = true }
 local a_kind = { matrix = "a matrix", graph = "a graph", words = "words" }
@@ -58,7 +59,7 @@ end
 -- The refusal of files that can not be written, or must not be; nil where they can.
 local function unwritable(paths, force)
     for _, path in ipairs(paths) do
-        if exists(path) and not force then
+        if not force and not writer.is_stream(path) and exists(path) then
             return ("convert: %s is there already; -f overwrites it"):format(path)
         end
         local ok, message = output.check(path)
@@ -157,9 +158,10 @@ end
 local function described(path, value, as)
     local kind = check.kind(value)
     local saver = save.find(path, kind, as)
-    local paths = files_of(path, saver)
-    return ("%s: %s, %s bytes%s"):format(path, shapes[kind](value, path, saver),
-        units.count(bytes_of(paths)), #paths > 1 and " in " .. #paths .. " files" or "")
+    local shape, paths = shapes[kind](value, path, saver), files_of(path, saver)
+    if writer.is_stream(path) then return ("%s: %s"):format(path, shape) end
+    return ("%s: %s, %s bytes%s"):format(path, shape, units.count(bytes_of(paths)),
+        #paths > 1 and " in " .. #paths .. " files" or "")
 end
 
 local function report(values, made, off, second)
@@ -209,7 +211,10 @@ local function command(words)
     end)
     if not ok then return lines end
     if not lines then return terminal.complain(terminal.failed, "convert: " .. message) end
-    return terminal.say(table.concat(lines, "\n") .. "\n")
+    local text = table.concat(lines, "\n") .. "\n"
+    if not writer.is_stream(values.target) then return terminal.say(text) end
+    io.stderr:write(text) -- standard output may be OUT
+    return terminal.done
 end
 
 return {

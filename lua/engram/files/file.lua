@@ -12,6 +12,7 @@ local C = require "engram.c"
 local methods = {}
 
 local bytes_t = ffi.typeof "const uint8_t *"
+local invalid = 22 -- EINVAL
 
 --- count bytes from offset on; fewer where the file ends.
 function methods:text(offset, count)
@@ -29,6 +30,8 @@ function file.open(path)
     local opened = C.eg_file_open(path)
     if opened ~= nil then return ffi.gc(opened, C.eg_file_release) end
     local why = ffi.errno()
+    -- To read from a pipe or a device would take from it, or wait.
+    if why == invalid then return nil, path .. ": is no regular file, which can be mapped" end
     local handle, message = io.open(path, "rb") -- for the words of the system
     if not handle then return nil, message end
     local _, reason = handle:read(1)

@@ -129,6 +129,14 @@ describe("engram inspect", function()
         refused("inspect --nodes x " .. words_npy, 2, "--nodes: x is not a count")
         refused("inspect --base x " .. words_npy, 2, "--base: x is no number")
     end)
+
+    it("does not wait for a pipe, nor take from it", function()
+        local pipe = path_of "pipe"
+        os.execute("mkfifo " .. pipe)
+        local code, _, err = child.engram("inspect " .. pipe, { under = "timeout -s KILL 20" })
+        assert.equal(1, code)
+        has(err, "pipe: is no regular file")
+    end)
 end)
 
 describe("engram convert", function()
@@ -218,6 +226,16 @@ describe("engram convert", function()
         refused(line, 2, "o.npy is there already; -f overwrites it")
         assert.equal("mine", io.open(path_of "o.npy"):read "*a")
         told(line .. " -f")
+    end)
+
+    it("writes to a pipe what it would to a file, and no word besides", function()
+        local _, err = told(("convert %s /dev/stdout --as npy | cat > %s"):format(words_npy,
+            path_of "copy.npy"))
+        has(err, "/dev/stdout: 10,000 rows of 100 numbers, f32\n")
+        local copy, mine = io.open(path_of "copy.npy", "rb"), io.open(words_npy, "rb")
+        assert.is_true(copy:read "*a" == mine:read "*a")
+        copy:close()
+        mine:close()
     end)
 
     it("refuses what makes no sense, and leaves nothing", function()
