@@ -85,12 +85,14 @@ local function comparison(steps, base, allocator)
         value_of(own[#own], "threads"), (1 - ratio.max) * 100, (1 - ratio.min) * 100)
 end
 
---- What is to be learnt, one sentence each.
+--- What is to be learnt, one sentence each. Steps that never ran, of a series that was
+--  interrupted, say nothing.
 function scale.conclusions(steps, allocators, cores)
     local own = steps_with(steps, allocators[1])
-    local best, first = own[1], own[1]
+    local best, first, measured = own[1], own[1], 0
     for _, step in ipairs(own) do
         local rate, top = series.spread(step, events_per_s), series.spread(best, events_per_s)
+        if rate then measured = measured + 1 end
         if rate and top and rate.median > top.median then best = step end
     end
     local lines = {}
@@ -99,7 +101,7 @@ function scale.conclusions(steps, allocators, cores)
         lines[1] = ("%s threads do %.2f times what %s does; %d cores allow %d"):format(
             value_of(best, "threads"), ratio.median, value_of(first, "threads"), cores,
             math.min(tonumber(value_of(best, "threads")), cores))
-    elseif #own > 1 then
+    elseif #own > 1 and measured == #own then
         lines[1] = ("more threads than %s do not make it faster here"):format(
             value_of(first, "threads"))
     end

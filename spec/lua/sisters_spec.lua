@@ -57,6 +57,13 @@ describe("scale", function()
         holds(lines[1], "more threads than 1 do not make it faster")
         holds(lines[2], "gains 10 %")
     end)
+
+    it("says nothing of threads that never ran", function()
+        local begun = steps_of { thread = { [1] = 100, [2] = 90, [4] = 80 },
+            shared = { [1] = 100, [2] = 90, [4] = 88 } }
+        for i = 2, #begun do begun[i].runs = {} end
+        assert.same({}, scale.conclusions(begun, allocators, 2))
+    end)
 end)
 
 -- A workload that wants so many bytes an event, and something beside them now and then.
