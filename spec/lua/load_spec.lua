@@ -265,6 +265,16 @@ describe("load", function()
             end)
         end
 
+        it("says how a list of words is read", function()
+            local hint = "; as = 'words' reads a list of words"
+            refused_with('found "the"' .. hint, load_text "the\nof\n")
+            refused_with('found "ocean"' .. hint, load_text "ocean\r\n")
+            for _, text in ipairs { "1 x\n", "0 1\nthe\n", "% the\n% of\n1\n" } do
+                local _, message = load_text(text)
+                assert.is_nil(message:find("words", 1, true), message)
+            end
+        end)
+
         it("does not raise whatever the bytes are", function()
             local bytes = "01 \t\n\r.-e~#\0\255x"
             local random = engram.random(1)

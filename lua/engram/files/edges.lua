@@ -23,6 +23,13 @@ local edges = { name = "edges", gives = "graph", about = 'an edge list, "from to
 --- Text that is no other format is taken for edges.
 function edges.is(file) return not file:text(0, 4096):find "%z" end
 
+local words_hint = "; as = 'words' reads a list of words"
+
+-- A line that is one word can be no edge.
+local function looks_like_words(file)
+    return file:text(0, 4096):find "^[^%s#%%]%S*\r?\n" ~= nil
+end
+
 --- The graph.
 function edges.read(file, given, progress)
     local made, message = arcs.options(given)
@@ -30,7 +37,7 @@ function edges.read(file, given, progress)
     local done
     done, message = reading.drive(C.eg_read_edges(file, made.c, given.base or 0,
         given.nodes or -1), progress)
-    if not done then return nil, message end
+    if not done then return nil, message .. (looks_like_words(file) and words_hint or "") end
     return done.graph
 end
 
