@@ -147,10 +147,9 @@ static void csr_close(reading *base)
 eg_reading *eg_read_csr(const eg_array *indptr, const eg_array *indices, const eg_array *data,
                         const eg_arc_options *options)
 {
-    csr *self = reading_open(sizeof *self, indptr->file, csr_step, csr_close);
+    csr *self = reading_open(sizeof *self, NULL, csr_step, csr_close);
     if (!self) return NULL;
     const eg_array *arrays[ARRAYS] = {indptr, indices, data};
-    self->base.shown.total_bytes = 0;
     for (int i = 0; i < ARRAYS; i++) {
         self->arrays[i] = *arrays[i];
         (void)eg_file_retain(arrays[i]->file);

@@ -14,8 +14,10 @@ void *reading_open(size_t bytes, eg_file *file, int (*step)(reading *self),
     assert(bytes >= sizeof(reading));
     reading *self = calloc(1, bytes);
     if (!self) return NULL;
-    self->file = eg_file_retain(file);
-    self->shown.total_bytes = file->size_bytes;
+    if (file) {
+        self->file = eg_file_retain(file);
+        self->shown.total_bytes = file->size_bytes;
+    }
     self->step = step;
     self->close = close;
     return self;
@@ -64,7 +66,7 @@ int eg_reading_step(eg_reading *shown)
     reading *self = (reading *)shown;
     if (shown->complaint) return EG_READ_REFUSED;
     int come = self->step(self);
-    if (!mapping_is_lost(self->file)) return come;
+    if (!self->file || !mapping_is_lost(self->file)) return come;
     shown->complaint = NULL;
     return reading_refuse(self, "byte %.0f: the file has shrunk while it was read; %.0f bytes "
                           "expected", shown->done_bytes, shown->total_bytes);

@@ -20,7 +20,7 @@ enum { READING_PIECE = 4 << 20, READING_COMPLAINT = 256 };
 
 typedef struct reading {
     eg_reading shown; /* first: a pointer to the one is a pointer to the other */
-    eg_file *file;    /* kept */
+    eg_file *file;    /* kept; NULL where there are several, which are the format's to keep */
     int (*step)(struct reading *self);
     void (*close)(struct reading *self); /* frees all but the reading itself */
     eg_matrix *matrix; /* what has come of it, until it is taken */
@@ -29,7 +29,7 @@ typedef struct reading {
     char complaint[READING_COMPLAINT];
 } reading;
 
-/* A struct of that many bytes, its reading open and all else zero. */
+/* A struct of that many bytes, its reading open and all else zero. file: or NULL, see above. */
 void *reading_open(size_t bytes, eg_file *file, int (*step)(reading *self),
                    void (*close)(reading *self));
 

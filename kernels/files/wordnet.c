@@ -124,10 +124,9 @@ static void wordnet_close(reading *base)
 eg_reading *eg_read_wordnet(eg_file *noun, eg_file *verb, eg_file *adj, eg_file *adv,
                             const eg_arc_options *options)
 {
-    wordnet *self = reading_open(sizeof *self, noun, wordnet_step, wordnet_close);
+    wordnet *self = reading_open(sizeof *self, NULL, wordnet_step, wordnet_close);
     if (!self) return NULL;
     eg_file *files[WORDNET_FILES] = {noun, verb, adj, adv};
-    self->base.shown.total_bytes = 0;
     for (uint32_t i = 0; i < WORDNET_FILES; i++) {
         self->files[i] = eg_file_retain(files[i]);
         self->base.shown.total_bytes += files[i]->size_bytes;

@@ -273,16 +273,15 @@ describe("three arrays", function()
     end)
 
     it("that shrink are refused", function()
-        local indices, data = {}, {}
-        for i = 1, 2 ^ 21 do indices[i], data[i] = 0, 1 end
+        local indptr, indices, data = {}, {}, {}
+        for i = 1, 2 ^ 20 do indptr[i], indices[i], data[i] = i - 1, 0, 1 end
+        indptr[2 ^ 20 + 1] = 2 ^ 20
         for _, name in ipairs { "indptr", "indices", "data" } do
-            local g, message = loaded({ indptr = npy("<i4", { 0, 2 ^ 21 }),
+            local g, message = loaded({ indptr = npy("<i4", indptr),
                 indices = npy("<i4", indices), data = npy("<f4", data) },
                 { progress = function() write("g." .. name .. ".npy", "") end })
-            if name ~= "indptr" then -- which was read already
-                assert.is_nil(g)
-                assert.truthy(message:find(name .. ".npy: the file has shrunk", 1, true), message)
-            end
+            assert.is_nil(g)
+            assert.truthy(message:find(name .. ".npy: the file has shrunk", 1, true), message)
         end
     end)
 
