@@ -26,6 +26,7 @@ typedef struct place {
     _Atomic(const char *) start; /* NULL while the place is free */
     _Atomic size_t bytes;
     _Atomic(eg_file *) file;
+    atomic_uint uses; /* one more whenever a file has left it */
     atomic_bool taken;
 } place;
 
@@ -43,15 +44,17 @@ bool mapping_is_lost(const eg_file *file)
     return __atomic_load_n(&file->lost, __ATOMIC_RELAXED) != 0;
 }
 
-/* Puts zeros where the file has nothing any more. false when that is not in a mapping. */
+/* Puts zeros where the file has nothing any more. false when that is not in a mapping. Places
+ * may change hands meanwhile, but for the one of the file that is being read. */
 static bool repair(void *address)
 {
     const char *at = address;
     for (place *each = atomic_load(&places); each; each = each->next) {
+        unsigned uses = atomic_load(&each->uses);
         const char *start = atomic_load(&each->start);
         if (!start || at < start) continue;
         size_t offset = (size_t)(at - start), bytes = atomic_load(&each->bytes);
-        if (offset >= bytes) continue;
+        if (offset >= bytes || atomic_load(&each->uses) != uses) continue;
         offset -= offset % os_page_bytes();
         if (!os_map_zeros((void *)(uintptr_t)(start + offset), bytes - offset)) return false;
         note_loss(atomic_load(&each->file));
@@ -89,6 +92,7 @@ static void unwatch(mapping *self)
 {
     if (!self->place) return;
     atomic_store(&self->place->start, NULL);
+    atomic_fetch_add(&self->place->uses, 1);
     atomic_store(&self->place->taken, false);
 }
 
