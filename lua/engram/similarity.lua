@@ -116,8 +116,8 @@ local function refused(self, status, name, query, m, other)
     return nil
 end
 
-local function refused_many(self, status, name, queries, m)
-    if status == lost then refused_as_lost(name, queries, m) end
+local function refused_many(self, status, name, queries, m, other)
+    if status == lost then refused_as_lost(name, queries, m, other) end
     if status ~= invalid then arena.fail(self, status, name, 3) end
     for q = 1, queries.rows do
         for j = 1, queries.dims do
@@ -250,7 +250,9 @@ function similarity.nearest(query, m, k, options)
     end
     if matrix.is_matrix(query) then
         local found, status = many("nearest", query, m, candidates, count, k, again and pool or nil)
-        if status ~= ok then refused_many(mine, status, "nearest", query, m) end
+        if status ~= ok then
+            refused_many(mine, status, "nearest", query, m, options.rerank)
+        end
         return found
     end
     local found = hits_t()

@@ -36,6 +36,10 @@ end
 local query = {}
 for i = 1, dims do query[i] = 1 end
 
+-- So many rows, of which the last is nearest: what is mapped puts it in order.
+local coarse = engram.matrix(rows, dims, { type = "bits" })
+for i = 1, dims do coarse:set(rows, i, 1) end
+
 describe("a mapped file", function()
     teardown(function() os.remove(path) end)
 
@@ -80,6 +84,9 @@ describe("a mapped file", function()
             function(m) engram.similarity(query, m) end,
             function(m) engram.nearest(engram.matrix { query, query }, m, 3) end,
             function(m) engram.nearest(m, engram.matrix { query, query }, 1) end,
+            function(m) engram.nearest(query, coarse, 3, { rerank = m }) end,
+            function(m) engram.nearest(engram.matrix { query, query }, coarse, 3,
+                { rerank = m }) end,
         } do
             local m, bytes = ones()
             truncate(math.floor(bytes / 2))
