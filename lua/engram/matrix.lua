@@ -114,7 +114,9 @@ end
 function vector_methods:get(i)
     if self.slot.serial ~= self.serial then stale() end
     if not within(i, self.length) then outside(i, self.length, 1, "get", "index") end
-    return cell_of(self, i - 1)
+    local cell, owner = cell_of(self, i - 1), self.owner
+    if owner ~= nil and matrix.is_lost(owner) then refuse_lost(owner) end
+    return cell
 end
 
 function vector_methods:set(i, x)
@@ -171,7 +173,9 @@ end
 --- The i-th number.
 function row_methods:get(i)
     if not within(i, self.length) then outside(i, self.length, 1, "get", "index") end
-    return C.eg_matrix_get(self.owner, self.index, i - 1)
+    local cell = C.eg_matrix_get(self.owner, self.index, i - 1)
+    if matrix.is_lost(self.owner) then refuse_lost(self.owner) end
+    return cell
 end
 
 function row_methods:set(i, x)

@@ -108,6 +108,17 @@ describe("a mapped file", function()
         assert.has_error(function() m:row(1) end)
     end)
 
+    it("that shrinks is no zero in a row that was taken before", function()
+        local m, bytes = ones()
+        local row = m:row(rows)
+        assert.equal(1, row:get(1))
+        truncate(math.floor(bytes / 2))
+        local ok, message = pcall(function() row:get(1) end)
+        assert.is_false(ok)
+        assert.truthy(message:find("mapping_spec.lua", 1, true), message)
+        assert.truthy(message:find("has shrunk", 1, true), message)
+    end)
+
     it("that shrinks fails the events of every thread, and the run says why", function()
         local _, bytes = ones()
         local summary = assert(engram.run {
