@@ -6,6 +6,7 @@
 
 local cjson = require "cjson"
 local json = require "engram.json"
+local prose = require "engram.prose"
 local thresholds = require "engram.thresholds"
 local units = require "engram.units"
 
@@ -13,6 +14,7 @@ local report = { json = json.encode }
 
 local threads_shown, errors_shown, traceback_lines = 8, 5, 12
 local indent = (" "):rep(12)
+local prose_width = 79 - #indent
 
 local function is_there(value)
     return value ~= nil and value ~= cjson.null
@@ -28,6 +30,15 @@ local function entry(label, ...)
     local lines = { ... }
     for i = 1, #lines do lines[i] = (i == 1 and ("%-12s"):format(label) or indent) .. lines[i] end
     return table.concat(lines, "\n")
+end
+
+-- The same of sentences, so that nothing passes column 80.
+local function said(label, ...)
+    local lines = {}
+    for _, text in ipairs { ... } do
+        for _, line in ipairs(prose.lines(text, prose_width)) do lines[#lines + 1] = line end
+    end
+    return entry(label, unpack(lines))
 end
 
 local function plural(count, word)
@@ -67,7 +78,7 @@ local function head(summary)
     if is_there(context.overhead_ns) then
         made = made .. ", " .. units.time(context.overhead_ns) .. " an event its own"
     end
-    return config.workload .. "\n" .. entry("ran", asked, made)
+    return config.workload .. "\n" .. said("ran", asked, made)
 end
 
 -- ---- results
@@ -235,8 +246,7 @@ end
 
 local function advice(of)
     if not is_there(of) then return nil end
-    if of.export then return entry("advice", of.text, of.export) end
-    return entry("advice", of.text)
+    return said("advice", of.text, of.export)
 end
 
 -- ---- what went wrong
@@ -253,7 +263,7 @@ local function drivers(threads)
     end
     local texts = {}
     for i, reason in ipairs(reasons) do
-        texts[i] = entry("warning", reason,
+        texts[i] = said("warning", reason,
             plural(counts[reason], "thread") .. " went on without the compiler, which is slower")
     end
     return texts
@@ -376,7 +386,7 @@ function report.text(summary)
     for _, text in ipairs(threshold_lines(summary.thresholds)) do add(text) end
     add(stop(summary.results))
     for _, text in ipairs(is_there(summary.warnings) and summary.warnings or {}) do
-        add(entry("warning", text))
+        add(said("warning", text))
     end
     for _, text in ipairs(drivers(summary.threads)) do add(text) end
     for _, text in ipairs(errors(summary.errors)) do add(text) end

@@ -63,6 +63,7 @@ end
 
 --- A part of 1.
 function units.percent(part)
+    if part >= 10 then return units.count(part * 100) .. " %" end
     return ("%.1f %%"):format(part * 100)
 end
 

@@ -12,6 +12,8 @@
 
 local argparse = require "argparse"
 
+local prose = require "engram.prose"
+
 local usage = {}
 
 local column = 26
@@ -38,19 +40,9 @@ local function label_of(option)
     return "  " .. label .. (option.value and " " .. option.value or "")
 end
 
--- Breaks a text at blanks, so that nothing passes column 80.
+-- So that nothing passes column 80.
 local function wrapped(text)
-    local lines, line = {}, ""
-    for word in text:gmatch "%S+" do
-        if #line + #word + 1 > 79 - column then
-            lines[#lines + 1] = line
-            line = word
-        else
-            line = line == "" and word or line .. " " .. word
-        end
-    end
-    lines[#lines + 1] = line
-    return table.concat(lines, "\n" .. (" "):rep(column))
+    return table.concat(prose.lines(text, 79 - column), "\n" .. (" "):rep(column))
 end
 
 local function add_group(lines, title, rows)

@@ -105,6 +105,12 @@ describe("the command line", function()
             { "help workload", "setup(options, random)", "thread_init(thread)",
                 "event(thread, i)", "thread_done(thread)", "done(summary, results)" },
             { "help load", "--rate", "--stage", "--warmup", "--threshold", "when due" },
+            { "tune --help", "Usage: engram tune WORKLOAD", "--arena-zero" },
+            { "scale --help", "Usage: engram scale WORKLOAD", "--allocator" },
+            { "search-rate --help", "Usage: engram search-rate WORKLOAD", "--target" },
+            { "compare --help", "Usage: engram compare A B", "--alpha" },
+            { "inspect --help", "Usage: engram inspect FILE", "--as" },
+            { "convert --help", "Usage: engram convert IN OUT", "--from" },
             { "recall --help", "Usage: engram recall WORD", "--data", "--half-life" },
             { "bench --help", "Usage: engram bench", "--threads", "--rounds", "--turn" },
         }

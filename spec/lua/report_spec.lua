@@ -54,8 +54,25 @@ describe("the report as text", function()
         for _, threads in ipairs { 1, 8, 9, 1000 } do
             local text = report.text(summary(threads))
             assert.is_true(select(2, text:gsub("\n", "")) <= 24)
-            for line in text:gmatch "[^\n]+" do assert.is_true(#line <= 100, line) end
+            for line in text:gmatch "[^\n]+" do assert.is_true(#line <= 80, line) end
         end
+    end)
+
+    it("breaks what it says before column 80", function()
+        local of = summary(1)
+        of.config.options = { one = ("a"):rep(30), two = ("b"):rep(30) }
+        of.arena.advice.text = "healthy: " .. ("so many words "):rep(9) .. "end"
+        of.warnings = { ("something is odd "):rep(8) }
+        of.threads[1].lua = { driver = "c", refused = ("it has reasons "):rep(9) }
+        local text = report.text(of)
+        for line in text:gmatch "[^\n]+" do assert.is_true(#line < 80, line) end
+        shows(text, "words\n            end\n            export ENGRAM_ARENA_SIZE=2M\n")
+    end)
+
+    it("keeps columns apart, however far too small an arena is", function()
+        local of = summary(1)
+        of.arena.high_water, of.arena.utilization = 9356592, 9356592 / 65536
+        shows(report.text(of), "8.92M 14,277 %  ")
     end)
 
     it("shows the first of many threads, the fullest, and how many are left out", function()

@@ -2,6 +2,7 @@
 
 local info = require "engram.info"
 local json = require "engram.json"
+local prose = require "engram.prose"
 local settings = require "engram.settings"
 local terminal = require "engram.terminal"
 
@@ -23,8 +24,8 @@ local function info_text(about)
         "engram      " .. about.version,
         "cpu         " .. about.cpu,
         "cores       " .. about.cores .. " this process may use",
-        ("isa         %s (usable: %s; ENGRAM_ISA chooses)"):format(about.isa,
-            table.concat(about.isa_usable, ", ")),
+        "isa         " .. table.concat(prose.lines(("%s (usable: %s; ENGRAM_ISA chooses)"):format(
+            about.isa, table.concat(about.isa_usable, ", ")), 67), "\n" .. (" "):rep(12)),
         "clock       " .. about.clock,
         "luajit      " .. about.luajit,
         "arena",

@@ -1,7 +1,10 @@
 --- engram list: the built-in workloads.
 
+local prose = require "engram.prose"
 local terminal = require "engram.terminal"
 local workload = require "engram.workload"
+
+local indent = (" "):rep(12)
 
 local spec = {
     name = "list", usage = "list", about = "Shows the built-in workloads and their options.",
@@ -20,7 +23,9 @@ local function command(words)
             local default = option.default ~= false and "=" .. tostring(option.default) or ""
             flags[i] = option.flag .. default
         end
-        if #flags > 0 then lines[#lines + 1] = (" "):rep(12) .. table.concat(flags, " ") end
+        for _, line in ipairs(prose.lines(table.concat(flags, " "), 79 - #indent)) do
+            lines[#lines + 1] = indent .. line
+        end
     end
     lines[#lines + 1] = "\nengram run recall -d 5s       runs one"
     return terminal.say(table.concat(lines, "\n") .. "\n")

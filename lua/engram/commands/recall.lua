@@ -6,6 +6,7 @@
 
 local engram = require "engram"
 local json = require "engram.json"
+local prose = require "engram.prose"
 local recall = require "engram.workloads.recall"
 local settings = require "engram.settings"
 local spelling = require "engram.spelling"
@@ -188,19 +189,6 @@ end
 
 local function percent(share) return ("%.0f %%"):format(100 * share) end
 
--- Broken at blanks, so that nothing passes column 80.
-local function wrapped(sentence)
-    local lines, line = {}, ""
-    for word in sentence:gmatch "%S+" do
-        if #line + #word + 1 > 79 then
-            lines[#lines + 1], line = line, ""
-        end
-        line = line == "" and word or line .. " " .. word
-    end
-    lines[#lines + 1] = line
-    return table.concat(lines, "\n")
-end
-
 local function row(near, far)
     local line = near and cell(near.word, 16) .. ("%8.3f"):format(near.cosine) or (" "):rep(24)
     if not far then return line end
@@ -210,13 +198,12 @@ local function row(near, far)
 end
 
 local function text(result)
-    local lines = {
-        wrapped(("%s: the nearest of %s words, what activation reaches from them over %d " ..
-            "relation%s of WordNet, and what is left of that after a while"):format(
-            table.concat(result.cue, " "), units.count(result.words), result.hops,
-            result.hops == 1 and "" or "s")), "",
-        "nearest           cosine    reached           strength   1 day  1 week  1 year",
-    }
+    local lines = prose.lines(("%s: the nearest of %s words, what activation reaches from them " ..
+        "over %d relation%s of WordNet, and what is left of that after a while"):format(
+        table.concat(result.cue, " "), units.count(result.words), result.hops,
+        result.hops == 1 and "" or "s"), 79)
+    lines[#lines + 1] = "\nnearest           cosine    reached           strength   1 day  1 week" ..
+        "  1 year"
     for i = 1, math.max(#result.nearest, #result.reached) do
         lines[#lines + 1] = row(result.nearest[i], result.reached[i])
     end

@@ -119,5 +119,5 @@ return chosen.command {
     leave_out = { rate = true, stage = true, threshold = true, dry_run = true,
         report_interval = true, histogram = true, events = true },
     examples = { "engram search-rate recall --target 'p99<1ms'",
-        "engram search-rate recall --target 'p99<5ms' --target error_rate==0 --start 100" },
+        "engram search-rate recall --target 'p99<5ms' --start 100 -d 5s" },
 }

@@ -48,7 +48,7 @@ end
 
 return chosen.command {
     name = "tune", line = "the smallest arena that serves a workload", body = body,
-    about = "Finds the smallest arena without overflow by running the workload, and checks it.",
+    about = "Finds the smallest arena that does not overflow, by running the workload.",
     groups = groups,
     leave_out = { arena_size = true, arena_overflow = true, allocator = true, dry_run = true,
         report_interval = true, threshold = true, histogram = true, percentiles = true },

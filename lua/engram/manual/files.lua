@@ -3,22 +3,15 @@
 -- The formats and their options are those that there are.
 
 local formats = require "engram.files.formats"
+local prose = require "engram.prose"
 local savers = require "engram.files.savers"
 
-local column, width = 14, 80
+local column, width = 14, 79
 
--- A label, and behind it what is said of it, broken at blanks.
+-- A label, and behind it what is said of it.
 local function row(label, text)
-    local lines, line = {}, ("  %-" .. column - 2 .. "s"):format(label)
-    for word in text:gmatch "%S+" do
-        if #line + #word > width - 1 then
-            lines[#lines + 1] = line
-            line = (" "):rep(column)
-        end
-        line = line .. (#line > column and " " or "") .. word
-    end
-    lines[#lines + 1] = line
-    return table.concat(lines, "\n")
+    return ("  %-12s"):format(label) ..
+        table.concat(prose.lines(text, width - column), "\n" .. (" "):rep(column))
 end
 
 local function keys(of)
