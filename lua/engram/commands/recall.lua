@@ -202,8 +202,9 @@ local function text(result)
         "over %d relation%s of WordNet, and what is left of that after a while"):format(
         table.concat(result.cue, " "), units.count(result.words), result.hops,
         result.hops == 1 and "" or "s"), 79)
-    lines[#lines + 1] = "\nnearest           cosine    reached           strength   1 day  1 week" ..
-        "  1 year"
+    lines[#lines + 1] = ""
+    lines[#lines + 1] =
+        "nearest           cosine    reached           strength   1 day  1 week  1 year"
     for i = 1, math.max(#result.nearest, #result.reached) do
         lines[#lines + 1] = row(result.nearest[i], result.reached[i])
     end
