@@ -141,9 +141,9 @@ describe("save", function()
 
     it("does so in the folder that is memory, too", function()
         local path = "/dev/shm/engram_save_spec.npy"
-        local ok = engram.save(path, counting(2000, 9))
-        if not ok then return pending "there is no /dev/shm" end
+        if os.execute "test -w /dev/shm" ~= 0 then return pending "there is no /dev/shm" end
         finally(function() os.remove(path) end)
+        assert.is_true(engram.save(path, counting(2000, 9)))
         local mapped = assert(engram.load(path))
         local before = bytes_of(path)
         assert.is_true(engram.save(path, mapped))
