@@ -6,7 +6,8 @@
 #   make test       every spec, under LuaJIT        (SPEC=file for one)
 #   make lint       luacheck, compiler warnings as errors, cppcheck
 #   make neon       the kernels' specs on an emulated AArch64   (SPEC=file for one)
-#   make fuzz       every reader of files, under libFuzzer   (TIME=60 seconds in all, FORMAT=npy)
+#   make fuzz       every reader of files, under libFuzzer   (TIME=60 seconds in all, FORMAT=npy,
+#                   SEED=1 for the same inputs each time, as far as TIME reaches)
 #   make soak       the isolation specs at ten times the length
 #   make bench-peers  what engram bench measures against, from Debian's packages
 #   make data-full  installs all of GloVe 100d and WordNet 3.0 as engram.data "full/..."
@@ -32,6 +33,7 @@ SANITIZE ?=
 SPEC    ?= $(if $(NEON),spec/kernels,spec)
 TIME    ?= 60
 FORMAT  ?=
+SEED    ?= 0
 INPUT   ?=
 CC       = $(if $(NEON),aarch64-linux-gnu-gcc,$(if $(FUZZ),clang,gcc))
 
@@ -238,7 +240,7 @@ fuzz: $(BUILD)/readers $(LIBRARY) $(SHARE)
 	@files=$$(mktemp -d /dev/shm/engram-fuzz.XXXXXX); trap 'rm -rf "$$files"' EXIT; \
 	ENGRAM_BUILD=$(BUILD) FUZZ_FOLDER=$$files \
 	ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:quarantine_size_mb=16 \
-	luajit spec/fuzz/run.lua $(BUILD)/readers $(BUILD) '$(TIME)' '$(FORMAT)' '$(INPUT)'
+	luajit spec/fuzz/run.lua $(BUILD)/readers $(BUILD) '$(TIME)' '$(SEED)' '$(FORMAT)' '$(INPUT)'
 
 build/fuzz/readers: spec/fuzz/readers.c Makefile
 	@mkdir -p $(@D)

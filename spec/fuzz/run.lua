@@ -1,16 +1,17 @@
 -- make fuzz: every reader for a while, from the samples that the specs use.
 --
---    luajit spec/fuzz/run.lua PROGRAM FOLDER SECONDS [FORMAT [INPUT]]
+--    luajit spec/fuzz/run.lua PROGRAM FOLDER SECONDS SEED [FORMAT [INPUT]]
 --
 -- FOLDER holds, for each file of each sample, the corpus that grows there, and what was found.
+-- A SEED of 0 is another one each time; with any other the inputs follow from it and the corpus.
 -- INPUT, a file that was found, is run once. The exit code is 1 when anything was found.
 
 local samples = require "spec.support.samples"
 
-local program, folder, seconds, format, input = unpack(arg)
+local program, folder, seconds, seed, format, input = unpack(arg)
 
 local flags = "-dict=spec/fuzz/tokens.dict -max_len=4096 -timeout=20 -rss_limit_mb=2048 " ..
-    "-malloc_limit_mb=512 -print_final_stats=1 -detect_leaks=0 -verbosity=1"
+    "-malloc_limit_mb=512 -print_final_stats=1 -detect_leaks=0 -verbosity=1 -seed=" .. seed
 
 local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
 
