@@ -3,7 +3,7 @@
 --    spelling.near("cofee", words, 3)         -> { "coffee", ... }, the closest first
 --
 -- By how many letters one has to put in, leave out, change, or exchange with their neighbour;
--- of equally close ones those that come first in the list. A letter is a byte here.
+-- of equally close ones those that come first in the list. A letter is a character of UTF-8.
 
 local ffi = require "ffi"
 local C = require "engram.c"
@@ -13,11 +13,29 @@ local spelling = {}
 local letters_max = 64
 
 local rows_t = ffi.typeof("int32_t[?]")
+local letters_t = ffi.typeof("int32_t[?]")
 local bytes_t = ffi.typeof "const uint8_t *"
 local length_out = ffi.new "uint32_t[1]"
 
 -- Three rows of the usual table: of the letter before the last, of the last, and of this one.
 local before, last, this = rows_t(letters_max + 1), rows_t(letters_max + 1), rows_t(letters_max + 1)
+
+local own, other = letters_t(letters_max), letters_t(letters_max)
+
+-- A number for each character; what is no UTF-8 has some, too. length <= letters_max
+local function spell(word, length, letters)
+    local count = 0
+    for i = 0, length - 1 do
+        local byte = word[i]
+        if count > 0 and byte >= 128 and byte < 192 then
+            letters[count - 1] = bit.bxor(bit.lshift(letters[count - 1], 6), byte)
+        else
+            letters[count] = byte
+            count = count + 1
+        end
+    end
+    return count
+end
 
 -- How far apart two words are, or limit + 1 if that is more than limit.
 local function distance(a, a_length, b, b_length, limit)
@@ -49,16 +67,17 @@ end
 
 --- At most so many words, none of which differs in more than a third of the letters.
 function spelling.near(word, words, count)
-    local list, own = {}, ffi.cast(bytes_t, word)
-    local limit = math.max(1, math.floor(#word / 3))
     if #word > letters_max then return {} end
+    local list, own_length = {}, spell(ffi.cast(bytes_t, word), #word, own)
+    local limit = math.max(1, math.floor(own_length / 3))
     for i = 1, #words do
         local start = ffi.cast(bytes_t, C.eg_words_get(words, i - 1, length_out))
-        local length = length_out[0]
-        if math.abs(length - #word) <= limit and length <= letters_max then
-            local apart = distance(own, #word, start, length, limit)
+        local bytes = length_out[0]
+        if bytes <= letters_max and bytes >= own_length - limit then
+            local length = spell(start, bytes, other)
+            local apart = distance(own, own_length, other, length, limit)
             if apart <= limit then
-                insert(list, { distance = apart, word = ffi.string(start, length) }, count)
+                insert(list, { distance = apart, word = ffi.string(start, bytes) }, count)
                 if #list == count then limit = list[count].distance - 1 end
             end
         end

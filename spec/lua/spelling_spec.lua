@@ -35,6 +35,13 @@ describe("words that are spelt almost so", function()
         assert.same({ "axydef" }, near("abcdef", { "axydef", "axyzef" }))
     end)
 
+    it("have letters of several bytes", function()
+        assert.same({ "cafè", "cafe", "café" }, near("cafè", { "cafe", "café", "cofé", "cafè" }))
+        assert.same({ "東京" }, near("東亰", { "東北道", "東京", "京東京" }, 1))
+        assert.same({ "naive" }, near("naïve", { "native", "naive" }, 1))
+        assert.same({ "\255\128" }, near("\255", { "\255\128", "\128\128\255\255\255" }))
+    end)
+
     it("are none of nothing, and none of what is beyond words", function()
         assert.same({}, near("", { "abc" }))
         assert.same({ "a" }, near("", { "abc", "a" }))
