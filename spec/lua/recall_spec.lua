@@ -129,6 +129,12 @@ describe("engram recall", function()
         assert.equal(words_of(recalled("coffee").nearest), words_of(recalled("Coffee").nearest))
     end)
 
+    it("takes words from between blanks", function()
+        local apart, together = recalled "river bank", recalled "' river  bank '"
+        assert.same({ "river", "bank" }, together.cue)
+        assert.equal(words_of(apart.nearest), words_of(together.nearest))
+    end)
+
     it("shows a word without relations, too", function()
         local is_related = {}
         for line in io.lines((engram.data "words.tsv")) do
@@ -141,6 +147,7 @@ describe("engram recall", function()
 
     local refusals = {
         { "", "engram: recall: no word is given; see 'engram recall --help'\n" },
+        { "'' ' '", "engram: recall: no word is given; see 'engram recall --help'\n" },
         { "coffee --k 0", "engram: --k: 0 is not within 1 to 1000; see 'engram recall --help'\n" },
         { "coffee --k x", "engram: --k: x is not a count (1000, 1k, 2M); see " ..
             "'engram recall --help'\n" },
@@ -172,6 +179,11 @@ describe("engram recall", function()
         assert.same({ 2, "" }, { code, out })
         assert.truthy(err:find("^engram: recall: 'qzqzqz' is not among the 10,000 words"), err)
         assert.is_nil(err:find("almost", 1, true))
+        code, out, err = child.engram "recall CAFÉ"
+        assert.same({ 2, "" }, { code, out })
+        assert.truthy(err:find("spelt almost so: cafe", 1, true), err)
+        err = select(3, child.engram "recall zq")
+        assert.is_nil(err:find("almost", 1, true), err)
     end)
 
     -- Exit code and complaint under these settings.
@@ -216,6 +228,14 @@ describe("engram recall", function()
         code, err = complaint { ENGRAM_DATA = folder }
         assert.same({ 1, "engram: recall: " .. folder ..
             "/words.tsv: line 1: an id expected, found \"one\"\n" }, { code, err })
+    end)
+
+    it("takes what has a blank in it for a word where the list does", function()
+        local folder = own_folder()
+        utils.writefile(folder .. "/words.txt", "ann\nben\nann ben\ndan\n")
+        local _, out = child.engram("recall 'ann ben' --k 1 -f json",
+            { environment = { ENGRAM_DATA = folder } })
+        assert.same({ "ann ben" }, cjson.decode(out).cue)
     end)
 
     it("runs on words of one's own", function()

@@ -73,7 +73,7 @@ end
 
 local function unknown(word, words, options)
     local text = ("'%s' is not among the %s words"):format(word, units.count(#words))
-    local near = spelling.near(word, words, 5)
+    local near = #word > 2 and spelling.near(word:lower(), words, 5) or {}
     if #near > 0 then text = text .. "; spelt almost so: " .. table.concat(near, ", ") end
     if options.data == "small" and engram.data "full/words.txt" then
         text = text .. "; --data full has more"
@@ -81,11 +81,28 @@ local function unknown(word, words, options)
     return text
 end
 
+local function number_of(cue, words)
+    return words:find(cue) or words:find(cue:lower())
+end
+
+-- The cues; of one that is no word of the list, as "river bank", those between its blanks.
+local function parted(cues, words)
+    local parts = {}
+    for _, cue in ipairs(cues) do
+        if number_of(cue, words) then
+            parts[#parts + 1] = cue
+        else
+            for part in cue:gmatch "%S+" do parts[#parts + 1] = part end
+        end
+    end
+    return parts
+end
+
 -- The numbers of the cues; nil and a message for one that is not in the list.
 local function numbers_of(cues, words, options)
     local numbers = {}
     for i, cue in ipairs(cues) do
-        numbers[i] = words:find(cue) or words:find(cue:lower())
+        numbers[i] = number_of(cue, words)
         if not numbers[i] then return nil, unknown(cue, words, options) end
     end
     return numbers
@@ -217,6 +234,7 @@ local function look_up(cues, options)
     local words
     if path then words, message = engram.words(path) end
     if not words then return nil, message, terminal.failed end
+    cues = parted(cues, words)
     local numbers
     numbers, message = numbers_of(cues, words, options)
     if not numbers then return nil, message, terminal.misused end
@@ -240,11 +258,14 @@ end
 local function command(words)
     local values, code = terminal.values(spec, words)
     if not values then return code end
-    if not values.word then return terminal.refuse(spec, "recall: no word is given") end
+    local cues = { values.word, unpack(values.rest or {}) }
+    if not table.concat(cues):find "%S" then
+        return terminal.refuse(spec, "recall: no word is given")
+    end
     local options, message = options_of(values)
     if not options then return terminal.refuse(spec, message) end
     local result
-    result, message, code = look_up({ values.word, unpack(values.rest or {}) }, options)
+    result, message, code = look_up(cues, options)
     if not result then return terminal.complain(code, "recall: " .. message) end
     return terminal.show(result, values, { text = text, json = json.encode })
 end
