@@ -48,7 +48,8 @@ void panel_lay(const float *row, size_t dims, size_t step, float *to)
 /* In double and in the order of the dims, as dot and l2sq. */
 static void sums_of_panel(const isa_panel *panel, float *sums, bool l2)
 {
-    size_t places[SUMS_PARTS], count = sums_parts(panel->width), terms = panel->width / count;
+    size_t places[SUMS_PARTS] = {0}, count = sums_parts(panel->width);
+    size_t terms = panel->width / count;
     for (size_t n = 0; n < count; n++) places[part(n, count)] = n * terms;
     for (size_t q = 0; q < ISA_QUERIES; q++) {
         const float *query = panel->queries + q * panel->width;
