@@ -41,9 +41,7 @@ local function said(label, ...)
     return entry(label, unpack(lines))
 end
 
-local function plural(count, word)
-    return units.count(count) .. " " .. word .. (count == 1 and "" or "s")
-end
+local plural = units.things
 
 -- ---- what ran
 

@@ -139,6 +139,7 @@ local function count_nodes(g, incoming, from, to, found)
         note_degree(found.in_degrees, incoming[node], node + 1)
         if last == first and incoming[node] == 0 then
             found.isolated_nodes = found.isolated_nodes + 1
+            found.first_isolated_node = found.first_isolated_node or node + 1
         end
         for arc = first, last - 1 do
             if targets[arc] == node then found.self_arcs = found.self_arcs + 1 end

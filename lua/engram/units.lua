@@ -48,6 +48,11 @@ function units.count(count)
     return (grouped:gsub("^(%-?),", "%1"))
 end
 
+--- So many of a thing: "1 row", "2,000 rows".
+function units.things(count, name)
+    return units.count(count) .. " " .. name .. (count == 1 and "" or "s")
+end
+
 --- Any number: whole ones whole, others with three digits that matter.
 function units.number(x)
     if x % 1 == 0 and math.abs(x) < 1e15 then return units.count(x) end

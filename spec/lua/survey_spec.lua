@@ -99,7 +99,7 @@ describe("a survey of a graph", function()
             { 2, 3, 0.25 } }, { self = "keep" }), quietly)
         assert.equal("graph", kind)
         assert.same({ nodes = 5, edges = 4, self_arcs = 1, isolated_nodes = 2,
-            components = { count = 3, largest = 3 },
+            first_isolated_node = 4, components = { count = 3, largest = 3 },
             weights = { min = -0.5, max = 2 },
             out_degrees = { min = 0, min_node = 4, max = 2, max_node = 1, mean = 0.8 },
             in_degrees = { min = 0, min_node = 1, max = 3, max_node = 3, mean = 0.8 } }, found)

@@ -136,14 +136,15 @@ function shapes.matrix(m, path, saver)
         local _, kept = reading_flags.read(path, { as = saver.name }, nil, "--from")
         kind = kept and kept.type or kind
     end
-    return ("%s rows of %s numbers, %s"):format(units.count(m.rows), units.count(m.dims), kind)
+    return ("%s of %s, %s"):format(units.things(m.rows, "row"), units.things(m.dims, "number"),
+        kind)
 end
 
 function shapes.graph(g)
-    return ("%s nodes, %s edges"):format(units.count(g.nodes), units.count(g.edges))
+    return units.things(g.nodes, "node") .. ", " .. units.things(g.edges, "edge")
 end
 
-function shapes.words(w) return units.count(#w) .. " words" end
+function shapes.words(w) return units.things(#w, "word") end
 
 local function bytes_of(paths)
     local total = 0

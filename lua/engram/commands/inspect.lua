@@ -43,8 +43,9 @@ local rows_of = {}
 function rows_of.matrix(found)
     local norms = found.norms
     return {
-        { "matrix", ("%s rows of %s numbers, %s, %s"):format(units.count(found.rows),
-            units.count(found.dims), found.type, found.mapped and "mapped" or "copied") },
+        { "matrix", ("%s of %s, %s, %s"):format(units.things(found.rows, "row"),
+            units.things(found.dims, "number"), found.type,
+            found.mapped and "mapped" or "copied") },
         { "norms", norms and range(norms, "row") or "none" },
         { "zero rows", rows_with(found, "zero") },
         { "NaN, inf", rows_with(found, "broken") },
@@ -52,19 +53,26 @@ function rows_of.matrix(found)
     }
 end
 
+local function isolated(found)
+    if found.isolated_nodes == 0 then return "none" end
+    local text = ("%s, the first is node %s"):format(units.things(found.isolated_nodes, "node"),
+        units.count(found.first_isolated_node))
+    if not found.may_start_at_1 then return text end
+    return text .. ", id 0; if ids start at 1: --base 1"
+end
+
 function rows_of.graph(found)
     local rows = {
-        { "graph", ("%s nodes, %s edges"):format(units.count(found.nodes),
-            units.count(found.edges)) },
+        { "graph", ("%s, %s"):format(units.things(found.nodes, "node"),
+            units.things(found.edges, "edge")) },
         { "weights", found.weights and ("%s to %s"):format(units.number(found.weights.min),
             units.number(found.weights.max)) or "none" },
         { "out-degree", found.out_degrees and range(found.out_degrees, "node") or "none" },
         { "in-degree", found.in_degrees and range(found.in_degrees, "node") or "none" },
         { "self arcs", counted(found.self_arcs) },
-        { "no arcs", found.isolated_nodes == 0 and "none" or
-            units.count(found.isolated_nodes) .. " nodes" },
-        { "components", ("%s, the largest of %s nodes"):format(units.count(found.components.count),
-            units.count(found.components.largest)) },
+        { "no arcs", isolated(found) },
+        { "components", ("%s, the largest of %s"):format(units.count(found.components.count),
+            units.things(found.components.largest, "node")) },
     }
     if found.kinds then rows[#rows + 1] = { "kinds", table.concat(found.kinds, " ") } end
     return rows
@@ -114,6 +122,9 @@ local function inspected(path, given, tell)
     for _, each in pairs { value, second, third } do
         local kind, counts = survey.of(each, tell "counting")
         if kind then found[kind] = counts end
+    end
+    if format.name == "edges" and not given.base and found.graph.first_isolated_node == 1 then
+        found.graph.may_start_at_1 = true
     end
     return found
 end

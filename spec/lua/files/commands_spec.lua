@@ -72,9 +72,20 @@ describe("engram inspect", function()
         has(out, "graph       4 nodes, 3 edges\n")
         has(out, "weights     -1 to 2\n")
         has(out, "self arcs   1\n")
-        has(out, "no arcs     1 nodes\n")
+        has(out, "no arcs     1 node, the first is node 3\n")
         has(out, "components  2, the largest of 3 nodes\n")
         has(out, "out-degree  0 (node 3) to 1 (node 1), mean 0.75\n")
+    end)
+
+    it("says so where ids may start at 1, as node 1 has no arcs then", function()
+        local hint = "1 node, the first is node 1, id 0; if ids start at 1: --base 1\n"
+        local path = write("g.txt", "1 2\n2 1\n")
+        has(told("inspect " .. path), "no arcs     " .. hint)
+        assert.is_true(cjson.decode((told("inspect -f json " .. path))).graph.may_start_at_1)
+        for _, line in ipairs { "--base 1 " .. path, "--base 0 " .. path,
+            write("h.txt", "0 2\n") } do
+            assert.is_nil(told("inspect " .. line):find("--base", 1, true), line)
+        end
     end)
 
     it("shows words and kinds where it is told what they are", function()
@@ -85,7 +96,7 @@ describe("engram inspect", function()
 
     it("shows one of several by its name, and says which there are", function()
         local tensors = write("t.safetensors", samples.safetensors.bytes)
-        has(told("inspect --tensor b " .. tensors), "matrix      1 rows of 2 numbers, f32")
+        has(told("inspect --tensor b " .. tensors), "matrix      1 row of 2 numbers, f32")
         refused("inspect " .. tensors, 1, '2 of them found: "a", "b"; --tensor one of these')
         refused("inspect --member a " .. tensors, 1, "has no --member")
         local arrays = write("a.npz", samples.npz.bytes)
