@@ -56,11 +56,13 @@ end
 table.insert(top.arguments, { label = help.label, about = help.line })
 table.insert(top.arguments, { label = "help workload", about = "what a script may hold" })
 
--- A name that may be misspelt: the command, or nil and a message that suggests another.
-local function command_of(name)
+-- A name that may be misspelt: the command, or nil and a message that suggests another, of
+-- pages, too.
+local function command_of(name, pages)
     if name == "help" then return help end
     local names = names_of(commands.list)
     names[#names + 1] = "help"
+    for _, page in ipairs(pages or {}) do names[#names + 1] = page.name end
     local _, message = usage.parse({ name = "", arguments = {}, commands = names }, { name })
     return commands.find(name), message
 end
@@ -97,7 +99,7 @@ function help.run(words)
     if shell then return terminal.say(shell) end
     local page = manual.page(name)
     if page then return terminal.say(page) end
-    local command, message = command_of(name)
+    local command, message = command_of(name, manual.topics)
     if not command then return terminal.refuse(help.spec, message) end
     return terminal.say(usage.help(commands.spec(command)))
 end

@@ -114,6 +114,14 @@ describe("the command line", function()
             { "recall --help", "Usage: engram recall WORD", "--data", "--half-life" },
             { "bench --help", "Usage: engram bench", "--threads", "--rounds", "--turn" },
         }
+        it("suggests pages as well as commands", function()
+            local code, out, err = engram "help workloads"
+            assert.same({ 2, "" }, { code, out })
+            holds(err, "unknown command 'workloads'; did you mean 'workload'? See 'engram help --h")
+            err = select(3, engram "workloads")
+            assert.is_nil(err:find("mean", 1, true), err)
+        end)
+
         for _, case in ipairs(helps) do
             it("answers " .. case[1], function()
                 local code, out, err = engram(case[1])
