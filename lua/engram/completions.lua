@@ -21,12 +21,14 @@ local function options_of(spec)
     local list = {}
     for _, group in ipairs(spec.groups or {}) do
         for _, option in ipairs(group.options) do
-            local values = choices[option.flag]
+            local values = option.choices and table.concat(option.choices, " ") or
+                choices[option.flag]
             if option.flag == "--format" then
                 values = (spec.formats or "text|json"):gsub("|", " ")
             end
             list[#list + 1] = { flag = option.flag, short = option.short, about = option.about,
-                value = option.value, values = values, file = takes_file[option.flag] }
+                value = option.value, values = values, file = takes_file[option.flag],
+                is_own = option.choices or option.flag == "--format" }
         end
     end
     list[#list + 1] = { flag = "--help", short = "-h", about = "what it takes" }
@@ -60,13 +62,12 @@ local function value_cases(set, names, files)
     local lines, seen = {}, {}
     for _, command in ipairs(set.commands) do
         for _, option in ipairs(options_of(command.spec)) do
-            local key = option.flag .. (option.values or "")
+            local key = (option.is_own and command.name or "") .. option.flag
             if (option.values or option.file) and not seen[key] then
                 seen[key] = true
                 local pattern = option.short and option.short .. "|" .. option.flag or option.flag
-                if option.flag == "--format" then pattern = command.name .. ":" .. option.flag
-                    .. "|" .. command.name .. ":-f"
-                else pattern = "*:" .. pattern:gsub("|", "|*:") end
+                local of = (option.is_own and command.name or "*") .. ":"
+                pattern = of .. pattern:gsub("|", "|" .. of)
                 lines[#lines + 1] = ("        %s) %s;;"):format(pattern,
                     option.file and files or names:format(option.values))
             end

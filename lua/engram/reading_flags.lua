@@ -11,17 +11,15 @@ local settings = require "engram.settings"
 
 local flags = {}
 
-local function names()
-    local list = {}
-    for i, format in ipairs(formats.list) do list[i] = format.name end
-    return table.concat(list, ", ")
-end
+local names = {}
+for i, format in ipairs(formats.list) do names[i] = format.name end
+local names_text = table.concat(names, ", ")
 
 --- The option that names the format, and those of what is in it.
 function flags.options(format_flag)
     return {
-        { key = "from", flag = format_flag, value = "FORMAT",
-          about = "what it is, where its content does not tell: " .. names() },
+        { key = "from", flag = format_flag, value = "FORMAT", choices = names,
+          about = "what it is, where its content does not tell: " .. names_text },
         { key = "member", flag = "--member", value = "NAME", about = "of a .npz: the array" },
         { key = "tensor", flag = "--tensor", value = "NAME", about = "of safetensors" },
         { key = "rows", flag = "--rows", value = "A..B", about = "these rows alone, from 1 on" },
@@ -49,7 +47,7 @@ function flags.parse(values, format_flag)
     local given = { as = values.from, kinds = values.kinds, member = values.member,
         tensor = values.tensor }
     if given.as and not formats.by_name[given.as] then
-        return nil, ("%s: %s is not one of %s"):format(format_flag, given.as, names())
+        return nil, ("%s: %s is not one of %s"):format(format_flag, given.as, names_text)
     end
     for key, parse in pairs(parsers) do
         if values[key] then

@@ -6,9 +6,10 @@
 --
 -- spec: name, usage, about; arguments, a list of { key, label, about, optional }
 -- (is_chosen: its help need not show them); groups, a list of { title, options }, each option
--- { key, flag, short, value, about }, where one without value is a switch and one with is_list
--- may be given again; takes_rest, for more words than arguments; commands, a list of names;
--- pages, a list of { name, about }; examples, a list of lines.
+-- { key, flag, short, value, about, choices }, where one without value is a switch, one with
+-- is_list may be given again, and choices are names that shells offer; takes_rest, for more
+-- words than arguments; commands, a list of names; pages, a list of { name, about }; examples,
+-- a list of lines.
 
 local argparse = require "argparse"
 

@@ -17,7 +17,7 @@ local a_kind = { matrix = "a matrix", graph = "a graph", words = "words" }
 local function saver_names()
     local names = {}
     for i, saver in ipairs(savers.list) do names[i] = saver.name end
-    return table.concat(names, ", ")
+    return names
 end
 
 local reading = { title = "Reading IN", options = reading_flags.options "--from" }
@@ -31,8 +31,8 @@ local spec = {
         { key = "target", label = "OUT", about = "where to, as vectors.npy" },
     },
     groups = { reading, { title = "Writing OUT", options = {
-        { key = "as", flag = "--as", value = "FORMAT",
-          about = "in place of the end of OUT's name: " .. saver_names() },
+        { key = "as", flag = "--as", value = "FORMAT", choices = saver_names(),
+          about = "in place of the end of OUT's name: " .. table.concat(saver_names(), ", ") },
         { key = "type", flag = "--type", value = "TYPE",
           about = "round the numbers to f16, bf16, i8, bits or f32" },
         { key = "words", flag = "--words", value = "FILE",
