@@ -261,18 +261,21 @@ describe("a mapped matrix's norms", function()
         return own, mapped, data
     end
 
-    it("are made as they are asked for, by whoever asks", function()
-        local own, mapped, data = both(2500, 3)
-        local query = data:list(3, data.normal)
-        local some = { 1, 1024, 1025, 2500 }
-        local shared = ffi.gc(C.eg_matrix_share(mapped), C.eg_matrix_release)
-        local mark = arena.current():mark()
-        for _, m in ipairs { mapped, shared, mapped } do
-            assert.same(scans.numbers(similarity.similarity(query, own, { ids = some })),
-                scans.numbers(similarity.similarity(query, m, { ids = some })))
-            assert.same(scans.numbers(similarity.similarity(query, own)),
-                scans.numbers(similarity.similarity(query, m)))
-        end
-        arena.current():rewind(mark)
-    end)
+    -- They are made for 1,024 rows at once, so many times.
+    for _, rows in ipairs { 1, 1024, 2500, 4096 } do
+        it("are made as they are asked for, by whoever asks, of " .. rows .. " rows", function()
+            local own, mapped, data = both(rows, 3)
+            local query = data:list(3, data.normal)
+            local some = { 1, math.min(1024, rows), math.min(1025, rows), rows }
+            local shared = ffi.gc(C.eg_matrix_share(mapped), C.eg_matrix_release)
+            local mark = arena.current():mark()
+            for _, m in ipairs { mapped, shared, mapped } do
+                assert.same(scans.numbers(similarity.similarity(query, own, { ids = some })),
+                    scans.numbers(similarity.similarity(query, m, { ids = some })))
+                assert.same(scans.numbers(similarity.similarity(query, own)),
+                    scans.numbers(similarity.similarity(query, m)))
+            end
+            arena.current():rewind(mark)
+        end)
+    end
 end)
