@@ -68,7 +68,9 @@ bool signals_guard(bool (*repair)(void *address))
     repairer = repair;
     struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
     sigemptyset(&action.sa_mask);
-    bool done = sigaction(SIGBUS, &action, &before_guard) == 0;
+    /* Asked for first: another thread may need it before a single call had written it. */
+    bool done = sigaction(SIGBUS, NULL, &before_guard) == 0 &&
+                sigaction(SIGBUS, &action, NULL) == 0;
     atomic_store(&guarded, done ? 2 : 0);
     return done;
 }
