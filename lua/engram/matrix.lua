@@ -254,7 +254,9 @@ function matrix_methods:convert(kind)
     if made == nil then
         return nil, ("convert: no memory for %d rows of %d numbers"):format(self.rows, self.dims)
     end
-    return ffi.gc(made, C.eg_matrix_release), error_max[0]
+    ffi.gc(made, C.eg_matrix_release)
+    if matrix.is_lost(self) then return nil, "convert: " .. matrix.loss(self) end
+    return made, error_max[0]
 end
 
 --- Forbids every later change. Answers the matrix.

@@ -108,6 +108,15 @@ describe("a mapped file", function()
         assert.has_error(function() m:row(1) end)
     end)
 
+    it("that shrinks is not converted", function()
+        local m, bytes = ones()
+        truncate(math.floor(bytes / 2))
+        local made, message = m:convert "f16"
+        assert.is_nil(made)
+        assert.truthy(message:find("convert: " .. path .. " has shrunk", 1, true), message)
+        assert.is_nil((engram.load(path, { type = "f16" })))
+    end)
+
     it("that shrinks is no zero in a row that was taken before", function()
         local m, bytes = ones()
         local row = m:row(rows)
