@@ -206,6 +206,11 @@ function graph.graph(nodes, edges, options)
     return nil, "graph: " .. message
 end
 
-ffi.metatype(graph_t, { __index = methods })
+ffi.metatype(graph_t, {
+    __index = methods,
+    __tostring = function(self)
+        return ("graph of %.0f nodes and %.0f edges"):format(self.nodes, self.edges)
+    end,
+})
 
 return graph

@@ -94,6 +94,7 @@ end
 ffi.metatype(hits_t, {
     __index = methods,
     __len = function(self) return self.length end,
+    __tostring = function(self) return ("%.0f hits"):format(self.length) end,
 })
 
 return hits

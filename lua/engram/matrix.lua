@@ -386,10 +386,14 @@ ffi.metatype(matrix_t, {
         if name == "type" then return names[self.cell_type] end
         return matrix_methods[name]
     end,
+    __tostring = function(self)
+        return ("matrix of %.0f x %.0f, %s"):format(self.rows, self.dims, names[self.cell_type])
+    end,
 })
 ffi.metatype(vector_t, {
     __index = vector_methods,
     __len = function(self) return self.length end,
+    __tostring = function(self) return ("vector of %.0f"):format(self.length) end,
 })
 ffi.metatype(row_t, { __index = row_methods, __len = function(self) return self.length end })
 

@@ -80,6 +80,7 @@ end
 ffi.metatype(words_t, {
     __index = methods,
     __len = function(self) return self.count end,
+    __tostring = function(self) return ("%.0f words"):format(self.count) end,
 })
 
 return words
