@@ -325,6 +325,13 @@ describe("the text of a comparison", function()
         for line in shown:gmatch "[^\n]+" do assert.is_true(#line <= 80, line) end
     end)
 
+    it("keeps columns apart", function()
+        local fast = made { ["results.events_per_s"] = 123456789 }
+        local shown = text.of(compare.of({ fast }, { fast }))
+        assert.truthy(shown:find(" 123,456,789 123,456,789 ", 1, true), shown)
+        for line in shown:gmatch "[^\n]+" do assert.is_true(#line <= 80, line) end
+    end)
+
     it("has a row per figure, and the verdict", function()
         local found = compare.of(series("results.latency.max", rates),
             series("results.latency.max", scaled(rates, 2)))

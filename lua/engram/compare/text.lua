@@ -11,7 +11,7 @@ local text = {}
 local shown_as = { rate = units.rate, time = units.time, bytes = units.bytes,
     share = function(part) return ("%.3g %%"):format(part * 100) end }
 
-local row_format = "%-21s%11s%11s%10s%8s%9s  %s"
+local row_format = "%-20s%12s%12s%10s%7s%8s  %s"
 
 local function change_text(metric)
     if metric.change == cjson.null then return "from 0" end
