@@ -73,10 +73,9 @@ local function head(summary)
     end
     local made = ("engram %s, %s, %s clock, %s"):format(context.version, context.isa,
         context.clock, context.luajit)
-    if is_there(context.overhead_ns) then
-        made = made .. ", " .. units.time(context.overhead_ns) .. " an event its own"
-    end
-    return config.workload .. "\n" .. said("ran", asked, made)
+    local own = is_there(context.overhead_ns) and
+        units.time(context.overhead_ns) .. " of each event are engram's own" or nil
+    return config.workload .. "\n" .. said("ran", asked, made, own)
 end
 
 -- ---- results

@@ -45,6 +45,7 @@ end
 describe("the report as text", function()
     it("tells what ran, how fast it was, and what to set", function()
         shows(report.text(summary(2)), "recall\n", "2 threads, 5 s, seed 70368744177663, k=10",
+            "\n            9.5 ns of each event are engram's own\n",
             "123,456 in 5 s: 24,686 events/s, 0 failed", "12.3 us", "3.21 ms", "p99.9",
             "2M       1.25M   62.5 %     1,234,567", "thread 2", "healthy: fine",
             "export ENGRAM_ARENA_SIZE=2M")
