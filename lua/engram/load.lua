@@ -77,7 +77,12 @@ jit.off(misplaced)
 
 -- ---- loading
 
+-- What vectors and graphs are often handed out as, by the first bytes.
+local packers = { ["\31\139\8"] = "gzip", ["\2537z"] = "xz", ["(\181/"] = "zstd" }
+
 local function unknown_content(opened)
+    local packer = packers[opened:text(0, 3)]
+    if packer then return ("byte 0: packed by %s: unpack it first"):format(packer) end
     local names = {}
     for i, format in ipairs(formats.list) do names[i] = format.name end
     return ("byte 0: %s found, which is no format that is known; as = one of %s tells which")

@@ -269,7 +269,7 @@ describe("load", function()
             local hint = "; as = 'words' reads a list of words"
             refused_with('found "the"' .. hint, load_text "the\nof\n")
             refused_with('found "ocean"' .. hint, load_text "ocean\r\n")
-            for _, text in ipairs { "1 x\n", "0 1\nthe\n", "% the\n% of\n1\n" } do
+            for _, text in ipairs { "1 x\n", "0 1\nthe\n", "% the\n% of\n1\n", "1,2\n" } do
                 local _, message = load_text(text)
                 assert.is_nil(message:find("words", 1, true), message)
             end
@@ -324,6 +324,9 @@ describe("load", function()
     it("says what there is when it knows no format", function()
         refused_with('byte 0: "\\000\\000\\000\\000" found, which is no format',
             load_text "\0\0\0\0")
+        refused_with("byte 0: packed by gzip: unpack it first", load_text "\31\139\8\8\0\0\0\0")
+        refused_with("byte 0: packed by xz: unpack it first", load_text "\2537zXZ\0\0\4")
+        refused_with("byte 0: packed by zstd: unpack it first", load_text "(\181/\253\0\0\1")
     end)
 
     it("leaves nothing behind", function()

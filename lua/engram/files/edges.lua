@@ -25,9 +25,10 @@ function edges.is(file) return not file:text(0, 4096):find "%z" end
 
 local words_hint = "; as = 'words' reads a list of words"
 
--- A line that is one word can be no edge.
+-- A line that is one word can be no edge; where commas separate, it is no word either.
 local function looks_like_words(file)
-    return file:text(0, 4096):find "^[^%s#%%]%S*\r?\n" ~= nil
+    local line = file:text(0, 4096):match "^([^%s#%%]%S*)\r?\n"
+    return line ~= nil and (line == "," or not line:find(",", 1, true))
 end
 
 --- The graph.

@@ -125,6 +125,14 @@ local function members_of(file)
     return members, found.at
 end
 
+-- As those in which text is handed out: each member's name has another end.
+local function is_other_zip(members)
+    for _, member in ipairs(members) do
+        if (member.path:match "%.(%w+)$" or "npy") == "npy" then return false end
+    end
+    return #members > 0
+end
+
 -- ---- a member
 
 -- Where its bytes start.
@@ -161,6 +169,10 @@ end
 function npz.read(file, given, progress)
     local members, directory_at = members_of(file)
     if not members then return nil, directory_at end
+    if is_other_zip(members) then
+        return refuse(directory_at, ("a zip without .npy found, the first is %s: unzip it first")
+            :format(named.shown(members[1].path)))
+    end
     local name = given.member and given.member:gsub("%.npy$", "")
     local member, message = named.choose(members, name, "member")
     if not member then return refuse(directory_at, message) end

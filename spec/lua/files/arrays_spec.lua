@@ -231,6 +231,15 @@ describe(".npz", function()
         refused('member "a" is encrypted', changed { flags = 1 })
     end)
 
+    it("refuses a zip of other files, and says what to do", function()
+        local text = { "glove.50d.txt", "a 1 2\n", { method = 8 } }
+        local message = 'a zip without .npy found, the first is "glove.50d.txt": unzip it first'
+        refused(message, load_bytes(arrays.zip { text }))
+        refused(message, load_bytes(arrays.zip { text, { "b.txt", "" } }))
+        accepted({ { 1, 2 } }, load_bytes(arrays.zip { text, { "a.npy", first } },
+            { member = "a" }))
+    end)
+
     it("refuses a directory that lies", function()
         refused('the header of member "a" expected', changed { offset = 1 })
         refused('the header of member "a" expected', changed { offset = 2 ^ 31 })
