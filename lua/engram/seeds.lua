@@ -75,6 +75,13 @@ local function read_hits(from, nodes, unsigned_for)
 end
 
 local function read_table(from, nodes, unsigned_for)
+    -- One seed, of a table that an event makes: with a loop the event would not be compiled.
+    local first, own = next(from)
+    if first ~= nil and next(from, first) == nil then
+        check_seed(first, own, nodes, unsigned_for)
+        put(0, first - 1, own)
+        return 1
+    end
     local count = 0
     for id, activation in pairs(from) do
         check_seed(id, activation, nodes, unsigned_for)

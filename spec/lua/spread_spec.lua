@@ -1,6 +1,7 @@
 -- engram.spread from Lua: what it takes, what it says when it does not, and that the loop
 -- around it compiles.
 
+local engram = require "engram"
 local ffi = require "ffi"
 local arena = require "engram.arena"
 local graph = require "engram.graph"
@@ -334,6 +335,26 @@ describe("a loop around engram.spread", function()
         assert.is_nil(refusal)
         assert.is_true(compiled > 0)
         assert.equal(200 * 20 * 3, sum)
+    end)
+
+    it("compiles whole with a table of one seed that is made each time", function()
+        local summary = engram.run { threads = 1, events = 100000, source = [[
+            local engram = require "engram"
+            local workload = {}
+            function workload.setup()
+                return { chain = engram.graph(5, { { 1, 2, 2 }, { 2, 3, 3 }, { 3, 4, 4 } }) }
+            end
+            function workload.event(thread, i)
+                local id = i % 3 + 1
+                local hits = engram.spread(thread.shared.chain, { [id] = i }, { max_hops = 1 })
+                if #hits ~= 2 or hits:of(id) ~= i or hits:of(id + 1) ~= i * (id + 1) then
+                    error(id .. " reached others")
+                end
+            end
+            return workload
+        ]] }
+        assert.equal(0, summary.results.errors, summary.errors and summary.errors[1].message)
+        assert.equal("lua", summary.threads[1].lua.driver, summary.threads[1].lua.refused)
     end)
 
     for method, limits in pairs { ppr = { alpha = .5 }, push = { eps = .01 },
