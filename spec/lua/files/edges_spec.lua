@@ -140,6 +140,15 @@ describe("an edge list", function()
         end
     end)
 
+    it("has no kind that others mean something by", function()
+        for text, why in pairs { ["0 1 default"] = "stands for all others: no arc can be of it",
+            ["0 1 a\0b"] = "has a zero byte in its name" } do
+            local g, message = loaded(text, { kinds = true, as = "edges" })
+            assert.is_nil(g)
+            assert.truthy(message:find(why, 1, true), message)
+        end
+    end)
+
     it("blames the edge whose duplicates are too much together", function()
         local g, message = loaded "0 1 1\n0 2 3e38\n0 2 3e38\n"
         assert.is_nil(g)
