@@ -124,6 +124,22 @@ describe("full.lua", function()
         assert.not_equal(0, (child.run("ls " .. folder .. "/full")))
     end)
 
+    it("is ended by Ctrl-C, and keeps what was fetched by then", function()
+        for _, name in ipairs { "npm", "luajit" } do
+            local folder = with_wordnet()
+            npm(folder, "{}")
+            os.remove(folder .. "/bin/" .. name)
+            utils.writefile(folder .. "/bin/" .. name, "#!/bin/sh\nkill -INT $$\n")
+            os.execute("chmod +x " .. folder .. "/bin/" .. name)
+            local code, _, err = child.run(("env PATH=%s/bin %s %s/full.lua %s"):format(folder,
+                "$(command -v luajit)", folder, folder))
+            assert.equal(130, code, err)
+            assert.truthy(err:find "data%-full: interrupted\n$", err)
+            local _, left = child.run("ls " .. folder .. "/full.part")
+            assert.equal(name == "luajit", left:find("wink", 1, true) ~= nil)
+        end
+    end)
+
     it("installs nothing with other sums than it knows", function()
         local folder = with_wordnet()
         utils.writefile(folder .. "/generate.lua", "") -- makes nothing, and says all is well

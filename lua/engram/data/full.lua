@@ -33,11 +33,20 @@ end
 
 local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
 
--- The line stands in quotes where the shell would look at it twice.
+-- As wait tells it: ended by SIGINT, or by a shell whose command was.
+local function is_interrupted(status) return status % 128 == 2 or status == 130 * 256 end
+
+-- The line stands in quotes where the shell would look at it twice. Ctrl-C ends this with it;
+-- what has been fetched by then is kept.
 local function shell(line, ...)
     local words = { ... }
     for i, word in ipairs(words) do words[i] = quoted(word) end
-    return os.execute(line:format(unpack(words))) == 0
+    local status = os.execute(line:format(unpack(words)))
+    if is_interrupted(status) then
+        say "interrupted"
+        os.exit(130)
+    end
+    return status == 0
 end
 
 local function has(path)
