@@ -180,7 +180,7 @@ local function load(summary)
     local of = summary.results.load
     if not is_there(of) then return nil end
     local asked = is_there(of.rate) and units.rate(of.rate) .. "/s asked for" or "in stages"
-    return entry("load", ("%s, %s arrivals: %s late by over 1 ms, %s due but not begun"):format(
+    return said("load", ("%s, %s arrivals: %s late by over 1 ms, %s due but not begun"):format(
         asked, of.arrival, units.count(of.late), units.count(of.backlog)))
 end
 

@@ -12,7 +12,7 @@ local units = require "engram.units"
 local scale = {}
 
 local events_per_s = series_report.figures.events_per_s
-local bar_width = 40
+local bar_width = 32
 
 -- ---- what the runs say
 

@@ -10,10 +10,13 @@
 
 local advice = require "engram.advice"
 local errors = require "engram.errors"
+local prose = require "engram.prose"
 local settings = require "engram.settings"
 local units = require "engram.units"
 
 local tune = {}
+
+local indent = (" "):rep(20)
 
 local arena_size_min, ideal, tries_max = 64 * 1024, 0.65, 8
 
@@ -80,10 +83,11 @@ end
 local function percent_of(part, whole) return units.percent(whole > 0 and part / whole or 0) end
 
 local function line(label, seen, rest)
-    return ("%-12s%6s  %s used at most (%s), %s of %s allocations overflowed%s"):format(label,
-        settings.size_text(seen.size), units.bytes(seen.high_water),
-        units.percent(seen.utilization), units.count(seen.overflows),
-        units.count(seen.allocations), rest or "")
+    local text = ("%s used at most (%s), %s of %s allocations overflowed%s"):format(
+        units.bytes(seen.high_water), units.percent(seen.utilization),
+        units.count(seen.overflows), units.count(seen.allocations), rest or "")
+    return ("%-12s%6s  "):format(label, settings.size_text(seen.size)) ..
+        table.concat(prose.lines(text, 79 - #indent), "\n" .. indent)
 end
 
 function tune.text(found)

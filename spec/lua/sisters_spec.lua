@@ -39,9 +39,9 @@ describe("scale", function()
         assert.equal(7, #lines)
         holds(lines[2], "thread", "1", "100.0 %")
         holds(lines[3], "2", "190", "95.0 %")
-        holds(lines[4], "4", "200", "100.0 %", ("#"):rep(40))
-        holds(lines[7], "shared", "31.3 %", "##########")
-        assert.is_nil(lines[7]:find(("#"):rep(11), 1, true))
+        holds(lines[4], "4", "200", "100.0 %", ("#"):rep(32))
+        holds(lines[7], "shared", "31.3 %", "########")
+        assert.is_nil(lines[7]:find(("#"):rep(9), 1, true))
     end)
 
     it("says what more threads give, and what the lock costs, run by run", function()
@@ -176,6 +176,10 @@ end)
 describe("the commands", function()
     local engram = child.engram
 
+    local function is_narrow(text)
+        for line in text:gmatch "[^\n]+" do assert.is_true(#line <= 80, line) end
+    end
+
     it("scale compares threads and allocators", function()
         local code, out = engram("scale alloc --threads 1,2 --allocator thread,malloc -n 200 " ..
             "--repeat 2 -q -f json")
@@ -183,15 +187,17 @@ describe("the commands", function()
         local found = cjson.decode(out)
         assert.equal(8, #found.runs)
         assert.equal(2, #found.conclusions)
-        code, out = engram "scale noop -n 100 --threads 1,2 -q"
+        code, out = engram "scale noop -n 100 --threads 1,2 --allocator thread,shared -q"
         assert.equal(0, code)
-        holds(out, "of ideal", "threads")
+        holds(out, "of ideal", "threads", "a shared arena behind a mutex")
+        is_narrow(out)
     end)
 
     it("tune prints the line to set", function()
         local code, out = engram "tune alloc -n 500 -q"
         assert.equal(0, code)
-        holds(out, "checked", "at half", "export ENGRAM_ARENA_SIZE=")
+        holds(out, "checked", "at half", "those events fail", "export ENGRAM_ARENA_SIZE=")
+        is_narrow(out)
         code, out = engram "tune alloc -n 500 -q -f json"
         assert.equal(0, code)
         assert.equal(0, cjson.decode(out).verified.overflows)

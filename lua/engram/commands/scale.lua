@@ -3,12 +3,14 @@
 local C = require "engram.c"
 local chosen = require "engram.chosen"
 local errors = require "engram.errors"
+local prose = require "engram.prose"
 local run = require "engram.run"
 local scale = require "engram.scale"
 local series = require "engram.series"
 local series_report = require "engram.series_report"
 local settings = require "engram.settings"
 local terminal = require "engram.terminal"
+local units = require "engram.units"
 
 local default_rounds, default_duration = 3, "1s"
 
@@ -49,7 +51,9 @@ function shown_as.text(set)
         lines[#lines + 1] = line
     end
     lines[#lines + 1] = ""
-    for _, line in ipairs(set.conclusions) do lines[#lines + 1] = line end
+    for _, sentence in ipairs(set.conclusions) do
+        for _, line in ipairs(prose.lines(sentence, 79)) do lines[#lines + 1] = line end
+    end
     return table.concat(lines, "\n") .. "\n"
 end
 
@@ -86,7 +90,8 @@ local function body(loaded, values, progress, spec)
     local cores = C.eg_cores()
     local conclusions = scale.conclusions(steps, allocators, cores)
     code = terminal.show({
-        title = ("%s on %d cores, %d rounds"):format(loaded.name, cores, rounds), steps = steps,
+        title = ("%s on %s, %s"):format(loaded.name, units.things(cores, "core"),
+            units.things(rounds, "round")), steps = steps,
         allocators = allocators, cores = cores, conclusions = conclusions,
         data = { conclusions = conclusions, cores = cores },
     }, values, shown_as)
