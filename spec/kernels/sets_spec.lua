@@ -252,6 +252,19 @@ describe("the kernel eg_many_once", function()
         end
     end)
 
+    it("keeps the best of each set where all are almost the same", function()
+        local data, edges, sets = random.new(57), {}, {}
+        for i = 1, 500 do edges[i] = { 1, i + 1, 1 + data:whole(0, 200) * 2 ^ -23 } end
+        for k = 1, 16 do sets[k] = { { 0 }, { 1 + k / 64 } } end
+        local g = flows.of_edges(501, edges)
+        scans.on_each(function()
+            for _, topk in ipairs { 1, 7, 40 } do
+                local alone, together = both(kernels.once, g, sets, { topk = topk, decay = .3 })
+                assert.same(alone, together)
+            end
+        end)
+    end)
+
     it("refuses pulses whose sum is beyond a float", function()
         local g, found = flows.of_edges(2, { { 1, 2 }, { 2, 1 } }), ffi.new "eg_hits[2]"
         scans.on_each(function()
