@@ -76,6 +76,19 @@ describe("a mapped file", function()
         assert.equal(1, m:get(rows, dims))
     end)
 
+    it("that shrinks keeps what is left, and reads as zeros behind", function()
+        local pages, page = 64, 65536 -- no less than any system's
+        write(("x"):rep(pages * page))
+        local file = C.eg_file_open(path)
+        finally(function() C.eg_file_release(file) end)
+        local bytes = ffi.cast("const uint8_t *", file.bytes)
+        truncate(3 * page)
+        assert.equal(0, file.lost)
+        assert.equal(0, bytes[5 * page + 7])
+        assert.equal(1, file.lost)
+        for at = 0, pages - 1 do assert.equal(at < 3 and 120 or 0, bytes[at * page + 1]) end
+    end)
+
     it("that shrinks makes every kernel an error that names it", function()
         for _, call in ipairs {
             function(m) engram.nearest(query, m, 3) end,
