@@ -4,7 +4,8 @@
  * The public half is eg_file, in engram.h. A file may be renamed or deleted while it is
  * mapped. One that shrinks reads as zeros beyond its new end, page by page, where the system
  * would end the process with SIGBUS; from the first such read on, lost says so. (What lies
- * in the page of the new end is zero at once, and nothing tells.)
+ * in the page of the new end is zero at once, and nothing tells.) A page that its disk can
+ * not give is taken for one that is gone, and all behind it with it.
  *
  * Thread:  any; the bytes are frozen.
  * Errors:  NULL, with errno set.
