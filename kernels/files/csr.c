@@ -5,6 +5,7 @@
 #include "kernels/files/gathering.h"
 #include "runtime/mapping.h"
 
+#include <assert.h>
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -147,6 +148,7 @@ static void csr_close(reading *base)
 eg_reading *eg_read_csr(const eg_array *indptr, const eg_array *indices, const eg_array *data,
                         const eg_arc_options *options)
 {
+    assert(indptr->count > 0);
     csr *self = reading_open(sizeof *self, NULL, csr_step, csr_close);
     if (!self) return NULL;
     const eg_array *arrays[ARRAYS] = {indptr, indices, data};

@@ -28,10 +28,18 @@ local methods = require("engram.methods").arena
 
 local stats = stats_t()
 
+-- What is no overflow.
+local reasons = {
+    [tonumber(C.EG_INVALID)] = "invalid arguments",
+    [tonumber(C.EG_NO_MEMORY)] = "the system has no memory for it",
+    [tonumber(C.EG_LOST)] = "a file that is mapped has shrunk",
+}
+
 --- Raises what a status other than EG_OK means. level as for error().
 function arena.fail(self, status, name, level)
     if status == C.EG_STOPPED then error(control.stopped, 0) end
-    if status == C.EG_INVALID then error(name .. ": invalid arguments", (level or 1) + 1) end
+    local reason = reasons[tonumber(status)]
+    if reason then error(name .. ": " .. reason, (level or 1) + 1) end
     C.eg_arena_stats_read(self, stats)
     local settings = require "engram.settings"
     local size = settings.size_that_fits(stats.needed)

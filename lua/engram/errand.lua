@@ -31,16 +31,16 @@ local function traced(message)
     return debug.traceback(message, 2)
 end
 
---- true and what body(tell) answers; nil and the exit code when it was interrupted.
+--- true and what body(tell) answers; nil and the exit code when it was interrupted before it
+--  was done.
 function errand.run(quiet, body)
     C.eg_signals_catch()
     local progress = output.progress(nil, quiet)
     local ok, first, second, third = xpcall(body, traced, teller(progress))
     progress:clear()
-    local signal = C.eg_signal_caught()
-    if signal ~= 0 then return nil, terminal.by_signal + signal end
-    if not ok then error(first, 0) end
-    return true, first, second, third
+    if ok then return true, first, second, third end
+    if first == interrupted then return nil, terminal.by_signal + C.eg_signal_caught() end
+    error(first, 0)
 end
 
 return errand
