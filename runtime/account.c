@@ -7,6 +7,8 @@
 #include "runtime/openloop.h"
 #include "runtime/os.h"
 
+#include <stdlib.h>
+
 uint64_t pool_measured_since(const eg_pool *pool)
 {
     const eg_pool_options *options = &pool->options;
@@ -102,7 +104,8 @@ double eg_overhead_ns(void)
     run alone;
     run_init(&alone, &options);
     eg_arena *arena = arena_new(&room);
-    eg_worker *worker = arena ? worker_new(&alone, arena, 0, NULL, 0) : NULL;
+    void *kept = calloc(1, worker_books_bytes(&alone));
+    eg_worker *worker = arena && kept ? worker_new(&alone, arena, 0, kept, NULL, 0) : NULL;
     double each_ns = 0;
     if (worker) {
         uint64_t start = os_monotonic_ns();
@@ -111,5 +114,6 @@ double eg_overhead_ns(void)
     }
     worker_free(worker);
     eg_arena_free(arena);
+    free(kept);
     return each_ns;
 }

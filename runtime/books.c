@@ -2,21 +2,19 @@
 
 #include "runtime/histogram.h"
 
-bool books_open(books *self, int operations)
+size_t books_bytes(int operations)
 {
-    *self = (books){.all = eg_histogram_new(), .count = operations};
-    bool whole = self->all != NULL;
-    for (int i = 0; i < operations; i++) {
-        self->operations[i].latency = eg_histogram_new();
-        whole = whole && self->operations[i].latency;
-    }
-    return whole;
+    return ((size_t)operations + 1) * histogram_bytes();
 }
 
-void books_close(books *self)
+void books_open(books *self, int operations, void *zeroed)
 {
-    eg_histogram_free(self->all);
-    for (int i = 0; i < self->count; i++) eg_histogram_free(self->operations[i].latency);
+    char *next = zeroed;
+    *self = (books){.all = histogram_in(next), .count = operations};
+    for (int i = 0; i < operations; i++) {
+        next += histogram_bytes();
+        self->operations[i].latency = histogram_in(next);
+    }
 }
 
 void books_record(books *self, int operation, uint64_t ns, uint64_t times)

@@ -2,7 +2,7 @@
  * Books: a thread's latencies, all together and by operation of a mix.
  *
  * Thread:  one writer, the thread; histograms may be read meanwhile.
- * Errors:  books_open answers false without memory, and leaves what books_close takes.
+ * Errors:  none.
  */
 #ifndef EG_BOOKS_H
 #define EG_BOOKS_H
@@ -21,8 +21,9 @@ typedef struct books {
     } operations[BOOKS_OPERATIONS_MAX];
 } books;
 
-bool books_open(books *self, int operations);
-void books_close(books *self);
+/* In zeroed memory of so many bytes, which is the caller's. */
+size_t books_bytes(int operations);
+void books_open(books *self, int operations, void *zeroed);
 
 /* times events of ns each. operation counts from 1; 0 for none. */
 void books_record(books *self, int operation, uint64_t ns, uint64_t times);

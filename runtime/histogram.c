@@ -12,11 +12,22 @@ struct eg_histogram {
     _Atomic uint64_t buckets[BUCKETS];
 };
 
+size_t histogram_bytes(void)
+{
+    return sizeof(eg_histogram);
+}
+
+eg_histogram *histogram_in(void *zeroed)
+{
+    eg_histogram *histogram = zeroed;
+    BASE_WRITE(histogram->min_ns, UINT64_MAX);
+    return histogram;
+}
+
 eg_histogram *eg_histogram_new(void)
 {
-    eg_histogram *histogram = calloc(1, sizeof *histogram);
-    if (histogram) BASE_WRITE(histogram->min_ns, UINT64_MAX);
-    return histogram;
+    void *zeroed = calloc(1, sizeof(eg_histogram));
+    return zeroed ? histogram_in(zeroed) : NULL;
 }
 
 void histogram_clear(eg_histogram *histogram)
@@ -39,6 +50,17 @@ static size_t bucket_of(uint64_t ns)
     unsigned shift = 63 - (unsigned)__builtin_clzll(ns | SUBS) - SUB_BITS;
     size_t bucket = shift * SUBS + (size_t)(ns >> shift);
     return bucket < BUCKETS ? bucket : BUCKETS - 1;
+}
+
+/* Those between are all that can hold something; in an empty histogram there is none. */
+static size_t first_bucket(const eg_histogram *histogram)
+{
+    return bucket_of(BASE_READ(histogram->min_ns));
+}
+
+static size_t last_bucket(const eg_histogram *histogram)
+{
+    return bucket_of(BASE_READ(histogram->max_ns));
 }
 
 /* The middle of a bucket, in nanoseconds. */
@@ -67,17 +89,16 @@ void eg_histogram_record(eg_histogram *histogram, uint64_t ns)
 /* The count is what the buckets hold, also while another thread is filling them. */
 void eg_histogram_merge(eg_histogram *into, const eg_histogram *from)
 {
-    uint64_t count = 0;
-    if (BASE_READ(from->max_ns) == 0 && BASE_READ(from->buckets[0]) == 0) return;
-    for (size_t i = 0; i < BUCKETS; i++) {
+    uint64_t count = 0, min_ns = BASE_READ(from->min_ns), max_ns = BASE_READ(from->max_ns);
+    for (size_t i = bucket_of(min_ns); i <= bucket_of(max_ns); i++) {
         uint64_t here = BASE_READ(from->buckets[i]);
         if (here == 0) continue;
         BASE_ADD(into->buckets[i], here);
         count += here;
     }
+    if (count == 0) return;
     BASE_ADD(into->count, count);
     BASE_ADD(into->sum_ns, BASE_READ(from->sum_ns));
-    uint64_t min_ns = BASE_READ(from->min_ns), max_ns = BASE_READ(from->max_ns);
     if (min_ns < BASE_READ(into->min_ns)) BASE_WRITE(into->min_ns, min_ns);
     if (max_ns > BASE_READ(into->max_ns)) BASE_WRITE(into->max_ns, max_ns);
 }
@@ -125,7 +146,7 @@ double eg_histogram_stddev(const eg_histogram *histogram)
 {
     if (BASE_READ(histogram->count) < 2) return 0;
     double mean = eg_histogram_mean(histogram), sum = 0;
-    for (size_t i = 0; i < BUCKETS; i++) {
+    for (size_t i = first_bucket(histogram); i <= last_bucket(histogram); i++) {
         uint64_t here = BASE_READ(histogram->buckets[i]);
         if (!here) continue;
         double off = value_of(i) - mean;
@@ -144,7 +165,7 @@ double eg_histogram_percentile(const eg_histogram *histogram, double percent)
     /* 99.9 % of 1,000 is 999: the last bits of the product must not make it one more. */
     double share = percent / 100 * count, rank = ceil(share - share * 1e-14);
     uint64_t wanted = rank < 1 ? 1 : (uint64_t)rank, seen = 0;
-    size_t bucket = 0;
+    size_t bucket = first_bucket(histogram);
     for (; bucket < BUCKETS - 1; bucket++) {
         seen += BASE_READ(histogram->buckets[bucket]);
         if (seen >= wanted) break;

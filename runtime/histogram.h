@@ -16,6 +16,11 @@
 #include "runtime/base.h"
 #include "runtime/engram.h"
 
+/* One in zeroed memory of so many bytes, which is not freed with it. Of what is never recorded
+ * the memory is not touched. */
+size_t histogram_bytes(void);
+eg_histogram *histogram_in(void *zeroed);
+
 /* As new. */
 void histogram_clear(eg_histogram *histogram);
 /* The same value so many times. */

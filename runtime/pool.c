@@ -119,7 +119,8 @@ static bool seat_furnish(eg_pool *pool, seat *own, int id)
     own->id = id;
     own->arena = arena_new(&room);
     if (!own->arena) return false;
-    own->worker = worker_new(&pool->shared, own->arena, id, options->payload,
+    void *own_books = pool->books + (size_t)(id - 1) * worker_books_bytes(&pool->shared);
+    own->worker = worker_new(&pool->shared, own->arena, id, own_books, options->payload,
                              options->payload_bytes);
     return own->worker != NULL;
 }
@@ -147,6 +148,7 @@ static void pool_destroy(eg_pool *pool)
     }
     region_free(pool->region);
     if (pool->grounds) os_release(pool->grounds, grounds_bytes(pool));
+    free(pool->books);
     free(pool->seats);
     pthread_cond_destroy(&pool->to_host);
     os_gate_free(pool->line);
@@ -178,7 +180,8 @@ static eg_pool *pool_furnish(const eg_pool_options *options)
     pool->line = os_gate_new();
     /* One stretch for all: a mapping for each would cost its thread another at its end. */
     pool->grounds = os_reserve(grounds_bytes(pool));
-    bool whole = pool->seats && pool->line && pool->grounds;
+    pool->books = calloc((size_t)options->threads, worker_books_bytes(&pool->shared));
+    bool whole = pool->seats && pool->line && pool->grounds && pool->books;
     if (whole && options->allocator == EG_SHARED) {
         pool->region = region_new(options->arena_bytes * (size_t)options->threads);
         whole = pool->region != NULL;

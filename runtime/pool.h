@@ -39,6 +39,7 @@ struct eg_pool {
     region *region;
     seat *seats;
     char *grounds; /* of all threads, one after the other */
+    char *books;   /* the same: of large zeroed memory only what is used becomes pages */
     int threads, created, ready, ended;
     bool open, cancelled, stuck;
     uint64_t start_ns, end_ns;            /* of the timed span */

@@ -47,19 +47,24 @@ struct eg_worker {
 
 /* ---- Life ---- */
 
-eg_worker *worker_new(run *shared, eg_arena *arena, int id, const char *payload,
-                      size_t payload_bytes)
+size_t worker_books_bytes(const run *shared)
+{
+    return books_bytes(shared->operations);
+}
+
+eg_worker *worker_new(run *shared, eg_arena *arena, int id, void *books_memory,
+                      const char *payload, size_t payload_bytes)
 {
     size_t bytes = (sizeof(eg_worker) + BASE_LINE_PAIR - 1) / BASE_LINE_PAIR * BASE_LINE_PAIR;
     eg_worker *worker = aligned_alloc(BASE_LINE_PAIR, bytes);
     if (!worker) return NULL;
     memset(worker, 0, sizeof *worker);
-    bool whole = books_open(&worker->books, shared->operations);
     if (shared->is_open) worker->load = openloop_new(&shared->course, id);
-    if (!whole || (shared->is_open && !worker->load)) {
+    if (shared->is_open && !worker->load) {
         worker_free(worker);
         return NULL;
     }
+    books_open(&worker->books, shared->operations, books_memory);
     worker->shared = shared;
     worker->arena = arena;
     worker->id = id;
@@ -74,7 +79,6 @@ eg_worker *worker_new(run *shared, eg_arena *arena, int id, const char *payload,
 void worker_free(eg_worker *worker)
 {
     if (!worker) return;
-    books_close(&worker->books);
     openloop_free(worker->load);
     free(worker->answer);
     free(worker);

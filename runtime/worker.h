@@ -21,8 +21,10 @@ typedef struct worker_progress {
     uint64_t events, errors, warmup_events, warmup_errors, since_ns;
 } worker_progress;
 
-eg_worker *worker_new(run *shared, eg_arena *arena, int id, const char *payload,
-                      size_t payload_bytes);
+/* What its latencies take: zeroed memory of the caller's, which outlives it. */
+size_t worker_books_bytes(const run *shared);
+eg_worker *worker_new(run *shared, eg_arena *arena, int id, void *books_memory,
+                      const char *payload, size_t payload_bytes);
 void worker_free(eg_worker *worker);
 
 /* thread_init is over: what it took stays. And: the last event is over. */
