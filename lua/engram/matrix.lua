@@ -77,6 +77,12 @@ function matrix.is_lost(m)
     return m.file ~= nil and m.file.lost ~= 0
 end
 
+--- The matrix that a vector or a row is a window on; nil where there is none.
+function matrix.owner_of(x)
+    if ffi.istype(vector_t, x) or ffi.istype(row_t, x) then return x.owner end
+    return nil
+end
+
 function matrix.loss(m)
     return ffi.string(m.file.path) .. " has shrunk since it was mapped; load it anew"
 end

@@ -131,6 +131,14 @@ local function refused_many(self, status, name, queries, m, other)
     return nil
 end
 
+-- A query that is a row over a file which has shrunk may have been read as zeros.
+local function refuse_lost_query(query, name)
+    local owner = matrix.owner_of(query)
+    if owner ~= nil and matrix.is_lost(owner) then
+        error(("%s: %s"):format(name, matrix.loss(owner)), 3)
+    end
+end
+
 local function forget()
     scan.matrix, scan.query, scan.candidates = nil, nil, nil
     exact.matrix, exact.query = nil, nil
@@ -225,6 +233,7 @@ function similarity.similarity(query, m, options)
     local status = C.eg_similarity(mine, scan, scores)
     forget()
     if status ~= ok then refused(mine, status, "similarity", cells, m) end
+    refuse_lost_query(query, "similarity")
     return scores
 end
 
@@ -268,6 +277,7 @@ function similarity.nearest(query, m, k, options)
     end
     forget()
     if status ~= ok then refused(mine, status, "nearest", cells, m, options.rerank) end
+    refuse_lost_query(query, "nearest")
     return found
 end
 

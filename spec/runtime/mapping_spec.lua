@@ -141,6 +141,21 @@ describe("a mapped file", function()
         assert.truthy(message:find("has shrunk", 1, true), message)
     end)
 
+    it("that shrinks is no query of zeros for another matrix", function()
+        local other = engram.matrix { query, query }
+        for _, call in ipairs { engram.nearest, engram.similarity } do
+            local m, bytes = ones()
+            local row = m:row(rows)
+            truncate(math.floor(bytes / 2))
+            local ok, message = pcall(function()
+                if call == engram.nearest then call(row, other, 1) else call(row, other) end
+            end)
+            assert.is_false(ok)
+            assert.truthy(message:find("mapping_spec.lua", 1, true), message)
+            assert.truthy(message:find(path .. " has shrunk", 1, true), message)
+        end
+    end)
+
     it("that shrinks fails the events of every thread, and the run says why", function()
         local _, bytes = ones()
         local summary = assert(engram.run {
