@@ -21,7 +21,6 @@ local check = require "engram.check"
 local matrix_t = ffi.typeof "eg_matrix"
 local vector_t = ffi.typeof "eg_vector"
 local row_t = ffi.typeof "eg_row"
-local floats_t = ffi.typeof "float[?]"
 local cells_t = ffi.typeof "float *"
 local read_only_t = ffi.typeof "const float *"
 local words_t = ffi.typeof "const uint32_t *"
@@ -75,12 +74,6 @@ end
 --- Is it over a file that has shrunk, and how a message says so.
 function matrix.is_lost(m)
     return m.file ~= nil and m.file.lost ~= 0
-end
-
---- The matrix that a vector or a row is a window on; nil where there is none.
-function matrix.owner_of(x)
-    if ffi.istype(vector_t, x) or ffi.istype(row_t, x) then return x.owner end
-    return nil
 end
 
 function matrix.loss(m)
@@ -335,56 +328,6 @@ function matrix.matrix(rows, dims, options)
     end
     if cell_type == f32 then return made end
     return (made:convert(names[cell_type]))
-end
-
--- ---- queries
-
-local query_room = 1024
-local query = floats_t(query_room)
-
-local function make_room(n)
-    if n > query_room then
-        query_room = n * 2
-        query = floats_t(query_room)
-    end
-end
-
-local function copied(numbers, at, name)
-    local n = #numbers
-    make_room(n)
-    for i = 1, n do
-        local x = numbers[i]
-        if type(x) ~= "number" then
-            check.bad(at, name, ("number %d: number expected, got %s"):format(i, check.kind(x)), 3)
-        end
-        query[i - 1] = x
-    end
-    return query
-end
-
-local function read(row)
-    make_room(row.length)
-    C.eg_matrix_read(row.owner, row.index, query)
-    return query
-end
-
---- The floats of a vector, a row or a table of numbers that goes with a matrix of dims, which
---  is the next argument. For public functions: blames their caller. They hold until the next
---  call of this, or of the collector, so nothing must be allocated before their use.
-function matrix.query_of(x, dims, at, name)
-    local is_vector, is_row = ffi.istype(vector_t, x), ffi.istype(row_t, x)
-    if not is_vector and not is_row and type(x) ~= "table" then
-        check.bad(at, name, "vector, table of numbers or matrix expected, got " .. check.kind(x),
-            2)
-    end
-    if is_vector and x.slot.serial ~= x.serial then error("stale: its arena was rewound", 3) end
-    local length = (is_vector or is_row) and x.length or #x
-    if length ~= dims then
-        check.bad(at + 1, name, ("matrix of %d dims expected, got %d"):format(length, dims), 2)
-    end
-    if is_vector then return cells_of(x) end
-    if is_row then return (read(x)) end
-    return (copied(x, at, name)) -- no tail call, for the caller's line
 end
 
 ffi.metatype(matrix_t, {

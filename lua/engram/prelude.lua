@@ -68,6 +68,7 @@ local names = {
     "engram.method",
     "engram.methods",
     "engram.metrics",
+    "engram.query",
     "engram.random",
     "engram.refusals",
     "engram.restore",

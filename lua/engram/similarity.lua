@@ -18,6 +18,7 @@ local arena = require "engram.arena"
 local check = require "engram.check"
 local hits = require "engram.hits"
 local matrix = require "engram.matrix"
+local query_cells = require "engram.query"
 
 require "engram.answers" -- the methods of what several queries get
 
@@ -133,7 +134,7 @@ end
 
 -- A query that is a row over a file which has shrunk may have been read as zeros.
 local function refuse_lost_query(query, name)
-    local owner = matrix.owner_of(query)
+    local owner = query_cells.owner(query)
     if owner ~= nil and matrix.is_lost(owner) then
         error(("%s: %s"):format(name, matrix.loss(owner)), 3)
     end
@@ -227,7 +228,7 @@ function similarity.similarity(query, m, options)
     end
     -- The result comes before this pointer is taken: nothing may be collected in between.
     local scores = vector_t()
-    local cells = matrix.query_of(query, m.dims, 1, "similarity")
+    local cells = query_cells.of(query, m.dims, 1, "similarity")
     scan.matrix, scan.query = m, cells
     scan.candidates, scan.candidate_count = candidates, count
     local status = C.eg_similarity(mine, scan, scores)
@@ -265,7 +266,7 @@ function similarity.nearest(query, m, k, options)
         return found
     end
     local found = hits_t()
-    local cells = matrix.query_of(query, m.dims, 1, "nearest")
+    local cells = query_cells.of(query, m.dims, 1, "nearest")
     scan.matrix, scan.query = m, cells
     scan.candidates, scan.candidate_count = candidates, count
     local status
