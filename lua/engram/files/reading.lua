@@ -39,6 +39,13 @@ function reading.drive(opened, progress)
     }
 end
 
+--- The matrix and the words that it has for its rows.
+function reading.vectors(opened, progress)
+    local done, message = reading.drive(opened, progress)
+    if not done then return nil, message end
+    return done.matrix, done.words
+end
+
 --- { 3, 5 } is from row 2 on, 3 of them; nil is 0, 0: all.
 function reading.slice(rows)
     if not rows then return 0, 0 end

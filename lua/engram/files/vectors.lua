@@ -76,10 +76,7 @@ end
 
 --- The matrix, frozen, and the words.
 function vectors.read(file, options, progress)
-    local done, message = reading.drive(C.eg_read_vectors(file, reading.slice(options.rows)),
-        progress)
-    if not done then return nil, message end
-    return done.matrix, done.words
+    return reading.vectors(C.eg_read_vectors(file, reading.slice(options.rows)), progress)
 end
 
 return vectors

@@ -24,10 +24,7 @@ end
 
 --- The matrix, frozen, and the words.
 function word2vec.read(file, options, progress)
-    local done, message = reading.drive(C.eg_read_word2vec(file, reading.slice(options.rows)),
-        progress)
-    if not done then return nil, message end
-    return done.matrix, done.words
+    return reading.vectors(C.eg_read_word2vec(file, reading.slice(options.rows)), progress)
 end
 
 return word2vec
