@@ -321,6 +321,16 @@ describe("load", function()
         refused_with("has no option 'rows'", load_text("0 1\n", { rows = { 1, 2 } }))
     end)
 
+    it("says of text that is no list of edges why edges were expected", function()
+        local hint = "; it is no format that is known, so edges were expected"
+        refused_with(hint, load_text "Once upon a time\n")
+        refused_with(hint, load_text "# a comment\n\nOnce upon a time\n")
+        for _, case in ipairs { { "0 1\nOnce upon a time\n" }, { "-1 0\n" },
+            { "Once upon a time\n", { as = "edges" } }, { "# none\n" } } do
+            assert.is_nil(refused(load_text(case[1], case[2])):find(hint, 1, true), case[1])
+        end
+    end)
+
     it("says what there is when it knows no format", function()
         refused_with('byte 0: "\\000\\000\\000\\000" found, which is no format',
             load_text "\0\0\0\0")

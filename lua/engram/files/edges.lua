@@ -31,6 +31,24 @@ local function looks_like_words(file)
     return line ~= nil and (line == "," or not line:find(",", 1, true))
 end
 
+local unknown_hint = "; it is no format that is known, so edges were expected"
+
+-- Does the first line that is no comment start as an edge does?
+local function looks_like_edges(file)
+    for line in file:text(0, 4096):gmatch "[^\r\n]+" do
+        if line:find "%S" and not line:find "^%s*[#%%]" then
+            return line:find "^%s*[%-%d]" ~= nil
+        end
+    end
+    return true
+end
+
+-- What is to be done about a file that is no list of edges at all.
+local function hint(file, as)
+    if looks_like_words(file) then return words_hint end
+    return not as and not looks_like_edges(file) and unknown_hint or ""
+end
+
 --- The graph.
 function edges.read(file, given, progress)
     local made, message = arcs.options(given)
@@ -38,7 +56,7 @@ function edges.read(file, given, progress)
     local done
     done, message = reading.drive(C.eg_read_edges(file, made.c, given.base or 0,
         given.nodes or -1), progress)
-    if not done then return nil, message .. (looks_like_words(file) and words_hint or "") end
+    if not done then return nil, message .. hint(file, given.as) end
     return done.graph
 end
 

@@ -21,17 +21,17 @@ function workload.defaults(options) return options.data == "full" and { arena_si
 local function load(name, how) return assert(engram.load(assert(engram.data(name)), how)) end
 
 function workload.setup(options, random)
-    local from = assert(workload.sources[options.data], "data: small or full expected")
-    local memories = load(from.folder .. "words.npy")
+    local set = assert(workload.sources[options.data], "data: small or full expected")
+    local memories = load(set.folder .. "words.npy")
     local traces = engram.matrix(3, memories.rows)
     for i = 1, memories.rows do -- frequent words come first: the n-th is met n times as rarely
         traces:set(1, i, 1) -- how strong it was when it was met last,
         traces:set(2, i, 365 * random()) -- how many days ago that was,
         traces:set(3, i, options.half_life * 10000 / i) -- and its half-life
     end
-    local how = { nodes = memories.rows + from.senses, weights = weights, dup = "max" }
-    return { memories = memories, traces = traces, links = load(from.folder .. "words.tsv", how),
-        sense_hops = from.senses > 0 and 2 or 0 } -- from a word to its senses, and back
+    local how = { as = "edges", nodes = memories.rows + set.senses, weights = weights, dup = "max" }
+    return { memories = memories, traces = traces, links = load(set.folder .. "words.tsv", how),
+        sense_hops = set.senses > 0 and 2 or 0 } -- from a word to its senses, and back
 end
 
 function workload.thread_init(thread)
