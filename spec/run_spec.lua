@@ -61,6 +61,17 @@ describe("a run of N events", function()
     end)
 end)
 
+describe("a script that fails while it is loaded", function()
+    it("is reported with its own frames alone", function()
+        local summary, message = engram.run { source = "local x = nil\nretrun(x)", events = 1 }
+        assert.is_nil(summary)
+        assert.truthy(message:find("source:2: attempt to call global 'retrun'", 1, true), message)
+        assert.truthy(message:find("source:2: in main chunk", 1, true), message)
+        assert.is_nil(message:find("engram/", 1, true), message)
+        assert.is_nil(message:find("xpcall", 1, true), message)
+    end)
+end)
+
 describe("an error in an event", function()
     local cases = {
         { "a text", "error('bad text')", "source:1: bad text" },

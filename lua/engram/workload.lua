@@ -159,7 +159,7 @@ function workload.load(found)
     if not chunk then return nil, message end
     add_folder(found.path)
     local ok, script = xpcall(chunk, function(value)
-        return debug.traceback(errors.text(value), 2)
+        return errors.text(value) .. "\n" .. errors.traceback(2)
     end)
     if not ok then return nil, script end
     if type(script) ~= "table" then
