@@ -36,7 +36,8 @@ describe("words that are spelt almost so", function()
     end)
 
     it("have letters of several bytes", function()
-        assert.same({ "cafè", "cafe", "café" }, near("cafè", { "cafe", "café", "cofé", "cafè" }))
+        assert.same({ "cafè", "cafe", "café" },
+            near("cafè", { "cafe", "café", "cofé", "cafè" }))
         assert.same({ "東京" }, near("東亰", { "東北道", "東京", "京東京" }, 1))
         assert.same({ "naive" }, near("naïve", { "native", "naive" }, 1))
         assert.same({ "\255\128" }, near("\255", { "\255\128", "\128\128\255\255\255" }))
