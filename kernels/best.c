@@ -164,7 +164,7 @@ static void collect(best *self, ranking *found)
 {
     const isa *table = isa_now();
     size_t nodes = self->flow.nodes;
-    isa_harvest all = {
+    isa_settled all = {
         .labels = self->labels, .offsets = self->call->from.graph->offsets,
         .settled = self->call->budget > 0 ? WAITING_SETTLED : UINT64_MAX,
         .low_last = self->low_last, .low_least = UINT32_MAX,
@@ -173,7 +173,7 @@ static void collect(best *self, ranking *found)
         if (!self->ready[first / BEST_BLOCK]) continue;
         all.first = (uint32_t)first;
         all.end = (uint32_t)(nodes - first < BEST_BLOCK ? nodes : first + BEST_BLOCK);
-        found->count += table->harvest(&all, found->keys + found->count);
+        found->count += table->settled_keys(&all, found->keys + found->count);
         if (found->count >= found->room) ranking_trim(found);
     }
     double waiting = sum_of(all.waiting), last = sum_of(all.last);

@@ -23,11 +23,11 @@ static const double *look_at_arcs(fronts *self, size_t word, uint64_t bits, doub
 {
     const eg_spread *call = self->call;
     uint32_t first = (uint32_t)(word * FRONTS_WORD);
-    self->muster.with_arcs = 0;
+    self->frontier.with_arcs = 0;
     for (uint64_t left = bits; left; left &= left - 1) {
         int bit = __builtin_ctzll(left);
         bool has_arcs = arcs_count(&self->arcs, first + (uint32_t)bit) > 0;
-        self->muster.with_arcs |= (uint64_t)has_arcs << bit;
+        self->frontier.with_arcs |= (uint64_t)has_arcs << bit;
         if (call->fan == EG_FAN_NONE) continue;
         fans[bit] = arcs_fan(&self->arcs, first + (uint32_t)bit, call->fan);
     }
@@ -37,10 +37,10 @@ static const double *look_at_arcs(fronts *self, size_t word, uint64_t bits, doub
 static void settle_word(fronts *self, size_t word, uint64_t bits)
 {
     double fans[FRONTS_WORD];
-    self->muster.first = word * FRONTS_WORD;
-    self->muster.bits = bits;
-    self->muster.fans = look_at_arcs(self, word, bits, fans);
-    self->isa->muster(&self->muster);
+    self->frontier.first = word * FRONTS_WORD;
+    self->frontier.bits = bits;
+    self->frontier.fans = look_at_arcs(self, word, bits, fans);
+    self->isa->next_frontier(&self->frontier);
 }
 
 /* Clears what no sparse cycle has touched; from now on everything counts as visited. */
@@ -58,22 +58,22 @@ static void clear_rest(fronts *self)
 
 int fronts_settle(fronts *self, bool is_last)
 {
-    isa_muster *muster = &self->muster;
-    muster->is_last = is_last;
-    muster->count = muster->arcs_out = 0;
-    muster->running = 0;
-    memset(muster->waiting, 0, sizeof muster->waiting);
-    memset(muster->fresh, 0, sizeof muster->fresh);
+    isa_frontier *frontier = &self->frontier;
+    frontier->is_last = is_last;
+    frontier->count = frontier->arcs_out = 0;
+    frontier->running = 0;
+    memset(frontier->waiting, 0, sizeof frontier->waiting);
+    memset(frontier->fresh, 0, sizeof frontier->fresh);
     for (size_t word = 0; word < self->words; word++) {
         uint64_t bits = self->is_dense ? fronts_nodes(self, word) : self->received[word];
         if (bits) settle_word(self, word, bits);
         self->visited[word] |= bits;
         self->received[word] = 0;
     }
-    if (!muster->in_range) return EG_INVALID;
+    if (!frontier->in_range) return EG_INVALID;
     size_t nodes = self->call->graph->nodes;
-    self->is_dense = !self->is_capped && muster->count > 0 &&
-                     (nodes <= DENSE_NODES || muster->arcs_out >= nodes / DENSE_NODES_PER_ARC);
+    self->is_dense = !self->is_capped && frontier->count > 0 &&
+                     (nodes <= DENSE_NODES || frontier->arcs_out >= nodes / DENSE_NODES_PER_ARC);
     if (self->is_dense && !self->is_cleared) clear_rest(self);
     return EG_OK;
 }

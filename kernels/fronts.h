@@ -26,7 +26,7 @@ typedef struct fronts {
     const eg_spread *call;
     const isa *isa;
     arcs arcs;
-    isa_muster muster; /* the frontier, totals and inputs, and what is known of each lane */
+    isa_frontier frontier; /* the frontier, totals and inputs, and what is known of each lane */
     uint16_t *seen;    /* lanes that visited a node; only where visits are counted */
     uint64_t *visited, *received; /* a bit per node: in any lane */
     size_t words;
@@ -38,7 +38,7 @@ typedef struct fronts {
 
 static inline double *fronts_inputs(const fronts *self, uint32_t node)
 {
-    return self->muster.inputs + (size_t)node * ISA_WIDE;
+    return self->frontier.inputs + (size_t)node * ISA_WIDE;
 }
 
 /* In two pieces, which are short enough to be stored without a call. */
@@ -52,7 +52,7 @@ static inline void fronts_clear_wide(double *lanes)
 static inline void fronts_clear(fronts *self, uint32_t node)
 {
     fronts_clear_wide(fronts_inputs(self, node));
-    if (self->call->refire) fronts_clear_wide(self->muster.totals + (size_t)node * ISA_WIDE);
+    if (self->call->refire) fronts_clear_wide(self->frontier.totals + (size_t)node * ISA_WIDE);
 }
 
 /* Makes room, in a sparse cycle, for what node receives. */

@@ -96,22 +96,22 @@ typedef struct isa_norms {
  * which a hit is told, low_last the lower half of labels at the last hop. Added to: the
  * activations of hits with arcs that are last, those of all others that were reached; the hits
  * with arcs that are not last. low_least is lowered to that of the hits. */
-typedef struct isa_harvest {
+typedef struct isa_settled {
     const uint64_t *labels;
     const uint32_t *offsets;
     uint64_t settled;
     uint32_t first, end, low_last, low_least, fired;
     double last[ISA_DOUBLES], waiting[ISA_DOUBLES];
-} isa_harvest;
+} isa_settled;
 
 /*
- * Spreads side by side: ISA_WIDE doubles per node, on 64 bytes. relay looks at one node, whose
- * arcs are those from start up to end; it answers a bit for each lane that has something, and
- * counts the lanes that pass something on.
+ * Spreads side by side: ISA_WIDE doubles per node, on 64 bytes. flow_scatter looks at one node,
+ * whose arcs are those from start up to end; it answers a bit for each lane that has something,
+ * and counts the lanes that pass something on.
  */
 enum { ISA_WIDE = 16 };
 
-typedef struct isa_relay {
+typedef struct isa_flow_scatter {
     const double *now;
     double *next;
     const uint32_t *targets;
@@ -119,46 +119,46 @@ typedef struct isa_relay {
     uint32_t node, start, end, edges;
     double kept, passed, fan;
     uint32_t *counts;
-} isa_relay;
+} isa_flow_scatter;
 
 /* running: a bit per lane. most is raised to the greatest that is left in a lane, change grows
  * by all that changed in it. */
-typedef struct isa_renew {
+typedef struct isa_flow_update {
     double *now, *next;
     size_t nodes;
     uint32_t running;
     double kept, suppress;
     double most[ISA_WIDE], change[ISA_WIDE];
-} isa_renew;
+} isa_flow_update;
 
 /*
- * Firing spreads side by side, places and nodes as above. hand: one node's arcs, from start up to
- * end; lanes: a bit for each that gives, at least one, the shares of all others being 0.
+ * Firing spreads side by side, nodes as above. scatter: one node's arcs, from start up to end;
+ * lanes: a bit for each that gives, at least one, the shares of all others being 0.
  */
-typedef struct isa_hand {
+typedef struct isa_scatter {
     const double *shares;
     double *inputs;
     const uint32_t *targets;
     const float *weights;
     size_t start, end, edges;
     uint32_t lanes;
-} isa_hand;
+} isa_scatter;
 
 /* Of the 64 nodes from first on, those whose bit is set; added to: count and, by id, sums. */
-typedef struct isa_rest {
+typedef struct isa_residual {
     const double *values;
     const uint32_t *offsets;
     size_t first, count;
     uint64_t bits;
     double sums[ISA_DOUBLES];
-} isa_rest;
+} isa_residual;
 
 /* The nodes from first on whose bit is set; fans: what these 64 divide by, or NULL for 1. Added
- * to: the places from count on and their arcs, lanes that run, fresh by lane and, if is_last,
- * waiting by lane, in ISA_DOUBLES sums, a node's by its id.
+ * to: the frontier's places from count on (ids, firing, shares) and their arcs, lanes that run,
+ * fresh by lane and, if is_last, waiting by lane, in ISA_DOUBLES sums, a node's by its id.
  * in_range is cleared if an activation is none for a float. inputs are the totals, or with refire
  * the pulses. */
-typedef struct isa_muster {
+typedef struct isa_frontier {
     double *totals, *inputs, *shares;
     const uint32_t *offsets;
     uint32_t *ids;
@@ -171,11 +171,11 @@ typedef struct isa_muster {
     uint64_t bits, with_arcs;
     double waiting[ISA_DOUBLES][ISA_WIDE];
     uint32_t fresh[ISA_WIDE];
-} isa_muster;
+} isa_frontier;
 
 /* Of 64 nodes, the first being that of values, those whose bit is set. Lane k's keys are from
  * keys + k * stride on. least: what is not above it has no key below the cut. */
-typedef struct isa_sift {
+typedef struct isa_ranking_keys {
     const double *values;
     uint64_t bits;
     uint32_t first;
@@ -183,7 +183,7 @@ typedef struct isa_sift {
     size_t stride;
     uint64_t counts[ISA_WIDE], cuts[ISA_WIDE];
     double least[ISA_WIDE];
-} isa_sift;
+} isa_ranking_keys;
 
 struct decay_law;
 
@@ -207,13 +207,13 @@ static inline size_t isa_padded(size_t floats)
     X(uint64_t, cosines, (const isa_norms *norms, float *dots))         \
     X(uint64_t, within, (const float *scores, size_t count, float low, float high)) \
     X(void, peaks, (const float *scores, size_t count, bool least, float *peaks))           \
-    X(size_t, harvest, (isa_harvest *nodes, uint64_t *keys))            \
-    X(uint32_t, relay, (const isa_relay *node))                         \
-    X(void, renew, (isa_renew *step))                                   \
-    X(void, hand, (const isa_hand *row))                                \
-    X(void, muster, (isa_muster *nodes))                                \
-    X(void, sift, (isa_sift *nodes))                                    \
-    X(void, rest, (isa_rest *nodes))                                    \
+    X(size_t, settled_keys, (isa_settled *nodes, uint64_t *keys))       \
+    X(uint32_t, flow_scatter, (const isa_flow_scatter *node))           \
+    X(void, flow_update, (isa_flow_update *step))                       \
+    X(void, scatter, (const isa_scatter *row))                          \
+    X(void, next_frontier, (isa_frontier *nodes))                       \
+    X(void, ranking_keys, (isa_ranking_keys *nodes))                    \
+    X(void, residual, (isa_residual *nodes))                            \
     X(bool, between, (const void *numbers, int type, size_t count, double low, double high)) \
     X(void, decay, (const struct decay_law *law, const float *strengths, float *out)) \
     X(void, f16_dot, (const isa_halves *rows, float *sums))             \

@@ -2,7 +2,7 @@
 
 #include "kernels/flow.h"
 #include "kernels/graph.h"
-#include "kernels/sieve.h"
+#include "kernels/rankings.h"
 
 #include <string.h>
 
@@ -24,10 +24,13 @@ static bool is_valid(const eg_sources *from, const eg_sources *sets, uint32_t co
 static void plan(lanes *self)
 {
     const eg_graph *graph = self->graph;
-    self->relay = (isa_relay){ .now = self->front, .next = self->back, .targets = graph->targets,
-                               .weights = graph->weights, .edges = graph->edges,
-                               .counts = self->counts };
-    self->renew = (isa_renew){ .now = self->front, .next = self->back, .nodes = graph->nodes };
+    self->scatter = (isa_flow_scatter){
+        .now = self->front, .next = self->back, .targets = graph->targets,
+        .weights = graph->weights, .edges = graph->edges, .counts = self->counts,
+    };
+    self->update = (isa_flow_update){
+        .now = self->front, .next = self->back, .nodes = graph->nodes,
+    };
 }
 
 size_t lanes_bytes(const eg_graph *graph, size_t more_bytes)
@@ -72,49 +75,49 @@ bool lanes_are_stopped(lanes *self, uint32_t node)
     return eg_arena_stopped(self->arena) != 0;
 }
 
-void lanes_turn(lanes *self)
+void lanes_swap(lanes *self)
 {
-    double *ended = self->renew.now;
-    self->renew.now = self->renew.next;
-    self->renew.next = ended;
-    self->relay.now = self->renew.now;
-    self->relay.next = self->renew.next;
+    double *ended = self->update.now;
+    self->update.now = self->update.next;
+    self->update.next = ended;
+    self->scatter.now = self->update.now;
+    self->scatter.next = self->update.next;
 }
 
-void lanes_renew(lanes *self, double kept, double suppress)
+void lanes_update(lanes *self, double kept, double suppress)
 {
-    isa_renew *renew = &self->renew;
-    renew->running = self->running;
-    renew->kept = kept;
-    renew->suppress = suppress;
-    memset(renew->most, 0, sizeof renew->most);
-    memset(renew->change, 0, sizeof renew->change);
-    self->isa->renew(renew);
-    lanes_turn(self);
+    isa_flow_update *update = &self->update;
+    update->running = self->running;
+    update->kept = kept;
+    update->suppress = suppress;
+    memset(update->most, 0, sizeof update->most);
+    memset(update->change, 0, sizeof update->change);
+    self->isa->flow_update(update);
+    lanes_swap(self);
 }
 
 /* ---- The answers ---- */
 
 /* The keys of each lane, one after the other, where next was. */
-static void collect(lanes *self, uint32_t topk, sieve *found)
+static void collect(lanes *self, uint32_t topk, rankings *found)
 {
     size_t nodes = self->graph->nodes;
-    sieve_start(found, (uint64_t *)(void *)self->renew.next, nodes + 1, topk);
+    rankings_start(found, (uint64_t *)(void *)self->update.next, nodes + 1, topk);
     for (size_t first = 0; first < nodes; first += WORD) {
         uint64_t bits = nodes - first < WORD ? ((uint64_t)1 << (nodes - first)) - 1 : UINT64_MAX;
-        sieve_add_word(found, lanes_now(self, (uint32_t)first), bits, (uint32_t)first);
+        rankings_add_word(found, lanes_now(self, (uint32_t)first), bits, (uint32_t)first);
     }
 }
 
 int lanes_close(lanes *self, int status, uint32_t topk, eg_hits *hits)
 {
     if (status == EG_OK) {
-        sieve found;
+        rankings found;
         collect(self, topk, &found);
         uint64_t *spare = (uint64_t *)(void *)self->front;
         spare += 2 * ISA_WIDE * ((size_t)self->graph->nodes + 1);
-        status = sieve_answer(&found, self->arena, self->front, self->bytes, spare, self->how,
-                              self->count, hits);
+        status = rankings_answer(&found, self->arena, self->front, self->bytes, spare, self->how,
+                                 self->count, hits);
     }
     if (status != EG_OK) eg_arena_rewind(self->arena, self->mark);
     return status;

@@ -30,8 +30,8 @@ typedef struct lanes {
     size_t bytes;
     double mark;
     uint32_t count, running, poll_in;
-    isa_relay relay;
-    isa_renew renew;
+    isa_flow_scatter scatter;
+    isa_flow_update update;
     double totals[ISA_WIDE]; /* of the seeds */
     uint32_t counts[ISA_WIDE]; /* nodes that passed something on in this step */
     answer how[ISA_WIDE];
@@ -50,34 +50,34 @@ bool lanes_are_stopped(lanes *self, uint32_t node);
 
 /* kept of what the node has stays, passed of it goes along its arcs. Answers the lanes in
  * which it has something. */
-static inline uint32_t lanes_relay(lanes *self, uint32_t node, double kept, double passed)
+static inline uint32_t lanes_scatter(lanes *self, uint32_t node, double kept, double passed)
 {
     const uint32_t *offsets = self->graph->offsets;
-    self->relay.node = node;
-    self->relay.start = offsets[node];
-    self->relay.end = offsets[node + 1];
-    self->relay.kept = kept;
-    self->relay.passed = passed;
-    self->relay.fan = self->sums[node];
-    return self->isa->relay(&self->relay);
+    self->scatter.node = node;
+    self->scatter.start = offsets[node];
+    self->scatter.end = offsets[node + 1];
+    self->scatter.kept = kept;
+    self->scatter.passed = passed;
+    self->scatter.fan = self->sums[node];
+    return self->isa->flow_scatter(&self->scatter);
 }
 
 static inline const double *lanes_now(const lanes *self, uint32_t node)
 {
-    return self->renew.now + (size_t)node * ISA_WIDE;
+    return self->update.now + (size_t)node * ISA_WIDE;
 }
 
 static inline double *lanes_next(const lanes *self, uint32_t node)
 {
-    return self->renew.next + (size_t)node * ISA_WIDE;
+    return self->update.next + (size_t)node * ISA_WIDE;
 }
 
 /* What was put into next, of which nothing comes from now, is where the first step starts. */
-void lanes_turn(lanes *self);
+void lanes_swap(lanes *self);
 
 /* Ends a step: what is below suppress after multiplying by kept becomes 0. renew holds what is
  * left and has changed, lane by lane. */
-void lanes_renew(lanes *self, double kept, double suppress);
+void lanes_update(lanes *self, double kept, double suppress);
 
 /* Ranks what the lanes have, if status is EG_OK; else gives all back. Answers the status. */
 int lanes_close(lanes *self, int status, uint32_t topk, eg_hits *hits);

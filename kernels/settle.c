@@ -17,15 +17,15 @@ static inline double share_of(const spreading *self, uint32_t node, double activ
 /* Of 64 nodes, who would fire if it went on. */
 static void leave_waiting(spreading *self, size_t word, uint64_t firing)
 {
-    isa_rest *rest = &self->rest;
-    rest->first = word * SPREADING_WORD;
-    rest->bits = firing;
+    isa_residual *residual = &self->residual;
+    residual->first = word * SPREADING_WORD;
+    residual->bits = firing;
     for (uint64_t bits = self->arcs.factors ? firing : 0; bits; bits &= bits - 1) {
-        uint32_t node = (uint32_t)rest->first + (uint32_t)__builtin_ctzll(bits);
-        if (arcs_count(&self->arcs, node) == 0) rest->bits &= ~(bits & -bits);
+        uint32_t node = (uint32_t)residual->first + (uint32_t)__builtin_ctzll(bits);
+        if (arcs_count(&self->arcs, node) == 0) residual->bits &= ~(bits & -bits);
     }
-    self->isa->rest(rest);
-    self->count = rest->count;
+    self->isa->residual(residual);
+    self->count = residual->count;
 }
 
 /* Puts those of 64 nodes that fire into the frontier, without a branch on whether they have

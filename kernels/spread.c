@@ -200,7 +200,7 @@ static size_t prepare(spreading *self, eg_arena *arena, const eg_spread *call)
         .received = bits + 2 * it.words, .blocks = bits + 3 * it.words, .words = it.words,
         .block_count = it.blocks, .visits_max = (uint32_t)it.visits_max,
         .is_capped = it.visits_max < call->graph->nodes, .poll_in = POLL_ARCS,
-        .rest = { .values = inputs, .offsets = call->graph->offsets },
+        .residual = { .values = inputs, .offsets = call->graph->offsets },
     };
     if (!self->is_capped && call->graph->nodes <= SPREADING_SMALL) spreading_clear_all(self);
     return it.bytes;
@@ -219,7 +219,7 @@ static int run(spreading *self, eg_arena *arena, answer *how)
         if (status != EG_OK || self->count == 0) return status;
         if (is_last) {
             how->truncated = EG_CUT_BY_HOPS;
-            for (int i = 0; i < ISA_DOUBLES; i++) how->residual += self->rest.sums[i];
+            for (int i = 0; i < ISA_DOUBLES; i++) how->residual += self->residual.sums[i];
             return EG_OK;
         }
         status = fire(self, arena);

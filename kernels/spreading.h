@@ -31,7 +31,7 @@ typedef struct spreading {
     uint32_t *ids;  /* the frontier, ascending: nodes that fire in the next cycle */
     double *shares; /* what each of them gives, per weight */
     size_t count, arcs_out;
-    isa_rest rest; /* of a frontier that will not fire */
+    isa_residual residual; /* of a frontier that will not fire */
     double *totals, *inputs;
     uint64_t *visited, *fired, *received; /* a bit per node */
     uint64_t *blocks;                     /* a bit per word of received that may hold some */

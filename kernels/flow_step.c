@@ -1,9 +1,9 @@
 /*
- * relay, renew: a step of ISA_WIDE spreads side by side.
+ * flow_scatter, flow_update: a step of ISA_WIDE spreads side by side.
  *
- * relay is one node's part: in every lane, kept of what it has stays and passed of it goes to
- * its targets, by weight over fan. renew ends the step: it multiplies, suppresses, and leaves
- * the lanes that do not run as they were; now is cleared, to be the next step's next.
+ * flow_scatter is one node's part: in every lane, kept of what it has stays and passed of it
+ * goes to its targets, by weight over fan. flow_update ends the step: it multiplies, suppresses,
+ * and leaves the lanes that do not run as they were; now is cleared, to be the next step's next.
  *
  * Each lane is computed as if it were alone: a product, then a sum, in the same order. So
  * every version gives the same bits, and those of a single spread. What is 0 passes on 0,
@@ -22,7 +22,7 @@ typedef struct row {
     size_t count;
 } row;
 
-static inline row row_of(const isa_relay *self)
+static inline row row_of(const isa_flow_scatter *self)
 {
     return (row){ self->targets + self->start, self->targets + self->edges - 1,
                   self->weights + self->start, self->next, self->end - self->start };
@@ -37,7 +37,7 @@ static inline double *row_target(const row *self, size_t i)
     return self->next + (size_t)self->targets[i] * ISA_WIDE;
 }
 
-uint32_t eg_relay_scalar(const isa_relay *self)
+uint32_t eg_flow_scatter_scalar(const isa_flow_scatter *self)
 {
     const double *x = self->now + (size_t)self->node * ISA_WIDE;
     double *own = self->next + (size_t)self->node * ISA_WIDE, shares[ISA_WIDE];
@@ -58,7 +58,7 @@ uint32_t eg_relay_scalar(const isa_relay *self)
     return has;
 }
 
-void eg_renew_scalar(isa_renew *self)
+void eg_flow_update_scalar(isa_flow_update *self)
 {
     for (size_t i = 0; i < self->nodes * ISA_WIDE; i += ISA_WIDE) {
         double *now = self->now + i, *next = self->next + i;
@@ -88,7 +88,7 @@ INLINE_AVX2 __m256d ones_where(uint32_t mask)
     return _mm256_castsi256_pd(_mm256_cmpeq_epi64(mask_u64x4, bits_u64x4));
 }
 
-EG_AVX2 uint32_t eg_relay_avx2(const isa_relay *self)
+EG_AVX2 uint32_t eg_flow_scatter_avx2(const isa_flow_scatter *self)
 {
     const double *x = self->now + (size_t)self->node * ISA_WIDE;
     double *own = self->next + (size_t)self->node * ISA_WIDE;
@@ -122,7 +122,7 @@ EG_AVX2 uint32_t eg_relay_avx2(const isa_relay *self)
     return has;
 }
 
-EG_AVX2 void eg_renew_avx2(isa_renew *self)
+EG_AVX2 void eg_flow_update_avx2(isa_flow_update *self)
 {
     __m256d kept_f64x4 = _mm256_set1_pd(self->kept);
     __m256d suppress_f64x4 = _mm256_set1_pd(self->suppress);
@@ -150,7 +150,7 @@ EG_AVX2 void eg_renew_avx2(isa_renew *self)
 
 /* ---- AVX-512: eight ---- */
 
-EG_AVX512 uint32_t eg_relay_avx512(const isa_relay *self)
+EG_AVX512 uint32_t eg_flow_scatter_avx512(const isa_flow_scatter *self)
 {
     const double *x = self->now + (size_t)self->node * ISA_WIDE;
     double *own = self->next + (size_t)self->node * ISA_WIDE;
@@ -183,7 +183,7 @@ EG_AVX512 uint32_t eg_relay_avx512(const isa_relay *self)
     return has;
 }
 
-EG_AVX512 void eg_renew_avx512(isa_renew *self)
+EG_AVX512 void eg_flow_update_avx512(isa_flow_update *self)
 {
     __m512d kept_f64x8 = _mm512_set1_pd(self->kept);
     __m512d suppress_f64x8 = _mm512_set1_pd(self->suppress);
@@ -219,14 +219,14 @@ EG_AVX512 void eg_renew_avx512(isa_renew *self)
 #ifdef EG_ARM
 
 /* The compiler makes vectors of the lanes: they are independent and of a fixed number. */
-uint32_t eg_relay_neon(const isa_relay *self)
+uint32_t eg_flow_scatter_neon(const isa_flow_scatter *self)
 {
-    return eg_relay_scalar(self);
+    return eg_flow_scatter_scalar(self);
 }
 
-void eg_renew_neon(isa_renew *self)
+void eg_flow_update_neon(isa_flow_update *self)
 {
-    eg_renew_scalar(self);
+    eg_flow_update_scalar(self);
 }
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * hand: one node's part of a cycle of spreads side by side. In every lane, what the arcs lead to
- * gets the lane's share times the weight.
+ * scatter: one node's part of a cycle of spreads side by side. In every lane, what its arcs lead
+ * to gets the lane's share times the weight.
  *
  * Each lane is computed as if it were alone: a product, then a sum, in the order of the arcs.
  * So every version gives the same bits, and those of a single spread. Shares of lanes that give
@@ -11,13 +11,13 @@
 /* Arcs ahead of the one in use: what they lead to lies anywhere. */
 enum { TARGETS_AHEAD = 32 };
 
-static inline double *target_of(const isa_hand *self, size_t arc)
+static inline double *target_of(const isa_scatter *self, size_t arc)
 {
     return self->inputs + (size_t)self->targets[arc] * ISA_WIDE;
 }
 
 /* A cache line holds ISA_DOUBLES lanes. */
-static inline void fetch(const isa_hand *self, size_t arc, size_t lane)
+static inline void fetch(const isa_scatter *self, size_t arc, size_t lane)
 {
     if (arc + TARGETS_AHEAD < self->edges) {
         __builtin_prefetch(target_of(self, arc + TARGETS_AHEAD) + lane, 1);
@@ -26,7 +26,7 @@ static inline void fetch(const isa_hand *self, size_t arc, size_t lane)
 
 /* Most rows of a first cycle or two: the other lanes are left alone. What follows the row in
  * memory is seldom wanted then, so nothing is fetched. */
-static void hand_to_one(const isa_hand *self)
+static void scatter_to_one(const isa_scatter *self)
 {
     size_t lane = (size_t)__builtin_ctz(self->lanes);
     double share = self->shares[lane];
@@ -41,10 +41,10 @@ static inline bool is_one(uint32_t lanes)
 }
 
 __attribute__((always_inline))
-static inline void hand_by_lane(const isa_hand *self)
+static inline void scatter_by_lane(const isa_scatter *self)
 {
     if (is_one(self->lanes)) {
-        hand_to_one(self);
+        scatter_to_one(self);
         return;
     }
     double shares[ISA_WIDE];
@@ -57,17 +57,17 @@ static inline void hand_by_lane(const isa_hand *self)
     }
 }
 
-void eg_hand_scalar(const isa_hand *self)
+void eg_scatter_scalar(const isa_scatter *self)
 {
-    hand_by_lane(self);
+    scatter_by_lane(self);
 }
 
 #ifdef EG_X86
 
-EG_AVX2 void eg_hand_avx2(const isa_hand *self)
+EG_AVX2 void eg_scatter_avx2(const isa_scatter *self)
 {
     if (is_one(self->lanes)) {
-        hand_to_one(self);
+        scatter_to_one(self);
         return;
     }
     __m256d share_f64x4[ISA_WIDE / 4];
@@ -91,7 +91,7 @@ INLINE_AVX512 void give_f64x8(double *to, __m512d share_f64x8, __m512d weight_f6
 }
 
 /* To one half of the lanes: half the memory. */
-EG_AVX512 static void hand_to_half(const isa_hand *self, size_t lane)
+EG_AVX512 static void scatter_to_half(const isa_scatter *self, size_t lane)
 {
     __m512d share_f64x8 = _mm512_load_pd(self->shares + lane);
     for (size_t i = self->start; i < self->end; i++) {
@@ -100,15 +100,15 @@ EG_AVX512 static void hand_to_half(const isa_hand *self, size_t lane)
     }
 }
 
-EG_AVX512 void eg_hand_avx512(const isa_hand *self)
+EG_AVX512 void eg_scatter_avx512(const isa_scatter *self)
 {
     bool is_low = (self->lanes & 0xff) != 0, is_high = self->lanes >> ISA_DOUBLES != 0;
     if (is_one(self->lanes)) {
-        hand_to_one(self);
+        scatter_to_one(self);
         return;
     }
     if (!(is_low && is_high)) {
-        hand_to_half(self, is_low ? 0 : ISA_DOUBLES);
+        scatter_to_half(self, is_low ? 0 : ISA_DOUBLES);
         return;
     }
     __m512d lo_f64x8 = _mm512_load_pd(self->shares);
@@ -128,9 +128,9 @@ EG_AVX512 void eg_hand_avx512(const isa_hand *self)
 #ifdef EG_ARM
 
 /* The compiler makes vectors of the lanes: they are independent and of a fixed number. */
-void eg_hand_neon(const isa_hand *self)
+void eg_scatter_neon(const isa_scatter *self)
 {
-    hand_by_lane(self);
+    scatter_by_lane(self);
 }
 
 #endif

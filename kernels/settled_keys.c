@@ -1,6 +1,6 @@
 /*
- * harvest: of labelled nodes, keys of those that were settled, ascending by id; and what is to
- * be said of the others.
+ * settled_keys: of labelled nodes, ranking keys of those that were settled, ascending by id; and
+ * the activation that waits at the others.
  *
  * A part of all nodes at a time, from a multiple of 8 on. The labels are those of waiting.h,
  * 0 for nodes never reached. Sums are made in 8 lanes, a node's by its id, so every version
@@ -12,7 +12,7 @@
 #include "kernels/waiting.h"
 
 /* Without a branch on a node: which of them were settled is anyone's guess. */
-size_t eg_harvest_scalar(isa_harvest *self, uint64_t *keys)
+size_t eg_settled_keys_scalar(isa_settled *self, uint64_t *keys)
 {
     size_t count = 0;
     for (uint32_t node = self->first; node < self->end; node++) {
@@ -34,12 +34,12 @@ size_t eg_harvest_scalar(isa_harvest *self, uint64_t *keys)
 #ifdef EG_X86
 
 /* Nothing here packs what a mask selects; so there is nothing to win. */
-size_t eg_harvest_avx2(isa_harvest *self, uint64_t *keys)
+size_t eg_settled_keys_avx2(isa_settled *self, uint64_t *keys)
 {
-    return eg_harvest_scalar(self, keys);
+    return eg_settled_keys_scalar(self, keys);
 }
 
-EG_AVX512 size_t eg_harvest_avx512(isa_harvest *self, uint64_t *keys)
+EG_AVX512 size_t eg_settled_keys_avx512(isa_settled *self, uint64_t *keys)
 {
     __m512d last_f64x8 = _mm512_loadu_pd(self->last);
     __m512d waiting_f64x8 = _mm512_loadu_pd(self->waiting);
@@ -88,9 +88,9 @@ EG_AVX512 size_t eg_harvest_avx512(isa_harvest *self, uint64_t *keys)
 #ifdef EG_ARM
 
 /* As with AVX2. */
-size_t eg_harvest_neon(isa_harvest *self, uint64_t *keys)
+size_t eg_settled_keys_neon(isa_settled *self, uint64_t *keys)
 {
-    return eg_harvest_scalar(self, keys);
+    return eg_settled_keys_scalar(self, keys);
 }
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * sets: ppr and spreadr for up to 16 sets of seeds at once; see ppr.c and spreadr.c for what
+ * spread_many: ppr and spreadr for up to 16 sets of seeds at once; see ppr.c and spreadr.c for what
  * they mean, lanes.h for how they lie.
  *
  * Each lane makes the same operations in the same order as its set would alone, and ends when
@@ -40,9 +40,9 @@ static int ppr_pass(lanes *self, const eg_ppr *call)
     for (uint32_t node = 0; node < self->graph->nodes; node++) {
         if (lanes_are_stopped(self, node)) return EG_STOPPED;
         if (BASE_LIKELY(self->sums[node] > 0)) {
-            lanes_relay(self, node, 0, call->alpha);
+            lanes_scatter(self, node, 0, call->alpha);
         } else if (call->dangling == EG_DANGLING_KEEP) {
-            lanes_relay(self, node, call->alpha, 0);
+            lanes_scatter(self, node, call->alpha, 0);
         } else if (call->dangling == EG_DANGLING_RESTART) {
             const double *now = lanes_now(self, node);
             for (int lane = 0; lane < ISA_WIDE; lane++) stuck[lane] += call->alpha * now[lane];
@@ -58,16 +58,16 @@ static int ppr_pass(lanes *self, const eg_ppr *call)
 static int ppr_run(lanes *self, const eg_ppr *call)
 {
     for (uint32_t mask = self->running; mask;) start_again(self, next_lane(&mask), 1);
-    lanes_turn(self);
+    lanes_swap(self);
     while (self->running) {
         int status = ppr_pass(self, call);
         if (status != EG_OK) return status;
-        lanes_renew(self, 1, 0);
+        lanes_update(self, 1, 0);
         for (uint32_t mask = self->running; mask;) {
             int lane = next_lane(&mask);
             answer *how = self->how + lane;
             how->fired = self->counts[lane];
-            how->residual = self->renew.change[lane];
+            how->residual = self->update.change[lane];
             how->hops++;
             bool is_done = how->residual <= call->tol;
             if (!is_done && how->hops < call->max_iter) continue;
@@ -107,7 +107,7 @@ static int spreadr_pass(lanes *self, const eg_spreadr *call)
     for (uint32_t node = 0; node < self->graph->nodes; node++) {
         double retention = retention_of(self, call, node);
         if (lanes_are_stopped(self, node)) return EG_STOPPED;
-        uint32_t has = lanes_relay(self, node, retention, 1 - retention);
+        uint32_t has = lanes_scatter(self, node, retention, 1 - retention);
         uint32_t fresh = retention == 1 ? 0 : has & self->running & ~(uint32_t)fired[node];
         fired[node] |= (uint16_t)fresh;
         while (fresh) self->how[next_lane(&fresh)].fired++;
@@ -136,14 +136,14 @@ static int spreadr_run(lanes *self, const eg_spreadr *call)
             lanes_next(self, from->seeds[i])[lane] += from->activations[i];
         }
     }
-    lanes_turn(self);
+    lanes_swap(self);
     while (self->running) {
         int status = spreadr_pass(self, call);
         if (status != EG_OK) return status;
-        lanes_renew(self, 1 - call->loss, call->suppress);
+        lanes_update(self, 1 - call->loss, call->suppress);
         for (uint32_t mask = self->running; mask;) {
             int lane = next_lane(&mask);
-            double most = self->renew.most[lane];
+            double most = self->update.most[lane];
             answer *how = self->how + lane;
             how->hops++;
             bool is_done = most == 0 || most < call->threshold_to_stop;

@@ -1,12 +1,13 @@
 /*
- * rest: of 64 nodes those whose bit is set and who have arcs: how many, and what they have.
+ * residual: what a frontier holds that will not fire: of 64 nodes those whose bit is set and who
+ * have arcs, their number and the sum of their activations.
  *
  * Sums are made in 8 lanes, a node's by its id, so every version gives the same bits. What is
  * set is above 0. Nothing of a node whose bit is not set is read.
  */
 #include "kernels/isa.h"
 
-void eg_rest_scalar(isa_rest *self)
+void eg_residual_scalar(isa_residual *self)
 {
     for (uint64_t bits = self->bits; bits; bits &= bits - 1) {
         size_t bit = (size_t)__builtin_ctzll(bits), node = self->first + bit;
@@ -19,12 +20,12 @@ void eg_rest_scalar(isa_rest *self)
 #ifdef EG_X86
 
 /* Four lanes would want a mask for each of three loads, and win little. */
-void eg_rest_avx2(isa_rest *self)
+void eg_residual_avx2(isa_residual *self)
 {
-    eg_rest_scalar(self);
+    eg_residual_scalar(self);
 }
 
-EG_AVX512 void eg_rest_avx512(isa_rest *self)
+EG_AVX512 void eg_residual_avx512(isa_residual *self)
 {
     __m512d sums_f64x8 = _mm512_loadu_pd(self->sums);
     const uint32_t *offsets = self->offsets + self->first;
@@ -45,9 +46,9 @@ EG_AVX512 void eg_rest_avx512(isa_rest *self)
 #ifdef EG_ARM
 
 /* As with AVX2. */
-void eg_rest_neon(isa_rest *self)
+void eg_residual_neon(isa_residual *self)
 {
-    eg_rest_scalar(self);
+    eg_residual_scalar(self);
 }
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * sets_once: fire-once spreads for up to 16 sets of seeds at once; see spread.c for what they
- * mean, fronts.h for how they lie.
+ * spread_many_once: fire-once spreads for up to 16 sets of seeds at once; see spread.c for what
+ * they mean, fronts.h for how they lie.
  *
  * Each lane makes the same operations in the same order as its set would alone, and ends when
  * that would end; so its answer is the same to the bit. A cycle costs one visit per arc of the
@@ -16,7 +16,7 @@
  */
 #include "kernels/fronts.h"
 #include "kernels/methods.h"
-#include "kernels/sieve.h"
+#include "kernels/rankings.h"
 #include "runtime/arena.h"
 
 enum { POLL_ARCS = 1 << 16, ROWS_AHEAD = 4 };
@@ -36,10 +36,12 @@ static void give(fronts *self, const row *from)
     if (!self->is_dense) {
         for (size_t i = from->start; i < from->end; i++) fronts_receive(self, targets[i]);
     }
-    isa_hand hand = { .shares = from->shares, .inputs = self->muster.inputs, .targets = targets,
-                      .weights = self->arcs.weights, .start = from->start, .end = from->end,
-                      .edges = self->call->graph->edges, .lanes = from->lanes };
-    self->isa->hand(&hand);
+    isa_scatter scatter = {
+        .shares = from->shares, .inputs = self->frontier.inputs, .targets = targets,
+        .weights = self->arcs.weights, .start = from->start, .end = from->end,
+        .edges = self->call->graph->edges, .lanes = from->lanes,
+    };
+    self->isa->scatter(&scatter);
 }
 
 /* With any option. */
@@ -62,8 +64,8 @@ static void give_by_option(fronts *self, const row *from)
 /* Rows lie anywhere: asks for one of those to come. */
 static inline void fetch_ahead(const fronts *self, size_t place)
 {
-    if (place + ROWS_AHEAD >= self->muster.count) return;
-    uint32_t start = self->arcs.offsets[self->muster.ids[place + ROWS_AHEAD]];
+    if (place + ROWS_AHEAD >= self->frontier.count) return;
+    uint32_t start = self->arcs.offsets[self->frontier.ids[place + ROWS_AHEAD]];
     __builtin_prefetch(self->arcs.targets + start);
     __builtin_prefetch(self->arcs.weights + start);
 }
@@ -74,10 +76,10 @@ static int fire(fronts *self, eg_arena *arena, size_t *poll_in)
     const eg_spread *call = self->call;
     const uint32_t *offsets = self->arcs.offsets;
     bool by_option = self->is_capped || call->factors || call->accumulate == EG_ACCUMULATE_MAX;
-    for (size_t place = 0; place < self->muster.count; place++) {
-        uint32_t node = self->muster.ids[place];
-        row from = { .shares = self->muster.shares + place * ISA_WIDE, .start = offsets[node],
-                     .lanes = self->muster.firing[place] };
+    for (size_t place = 0; place < self->frontier.count; place++) {
+        uint32_t node = self->frontier.ids[place];
+        row from = { .shares = self->frontier.shares + place * ISA_WIDE, .start = offsets[node],
+                     .lanes = self->frontier.firing[place] };
         fetch_ahead(self, place);
         for (size_t end = offsets[node + 1]; from.start < end; from.start = from.end) {
             bool is_whole = end - from.start < *poll_in;
@@ -129,11 +131,11 @@ static bool prepare(fronts *self, eg_arena *arena, const eg_spread *call)
         .call = call, .isa = isa_now(), .arcs = arcs_of(call->graph, call->factors),
         .visited = bits, .received = bits + words, .words = words, .seen = lanes + 2 * room,
         .is_capped = is_capped, .visits_max = is_capped ? call->max_nodes : call->graph->nodes,
-        .muster = { .totals = totals, .inputs = inputs, .shares = shares, .ids = ids,
-                    .offsets = call->graph->offsets, .firing = lanes, .fired = lanes + room,
-                    .threshold = call->threshold, .clamp = call->clamp, .decay = call->decay,
-                    .refire = call->refire, .is_max = call->accumulate == EG_ACCUMULATE_MAX,
-                    .in_range = true },
+        .frontier = { .totals = totals, .inputs = inputs, .shares = shares, .ids = ids,
+                      .offsets = call->graph->offsets, .firing = lanes, .fired = lanes + room,
+                      .threshold = call->threshold, .clamp = call->clamp, .decay = call->decay,
+                      .refire = call->refire, .is_max = call->accumulate == EG_ACCUMULATE_MAX,
+                      .in_range = true },
     };
     return true;
 }
@@ -153,10 +155,10 @@ static void start(fronts *self, const eg_sources *sets, uint32_t count)
 /* What the lanes in which something fires have come to. */
 static void count_cycle(fronts *self)
 {
-    for (uint32_t lanes = self->muster.running; lanes; lanes &= lanes - 1) {
+    for (uint32_t lanes = self->frontier.running; lanes; lanes &= lanes - 1) {
         int lane = __builtin_ctz(lanes);
         answer *how = self->how + lane;
-        how->fired += self->muster.fresh[lane];
+        how->fired += self->frontier.fresh[lane];
         how->hops += how->hops < UINT32_MAX;
     }
 }
@@ -171,11 +173,11 @@ static int run(fronts *self, eg_arena *arena)
         if (status != EG_OK) return status;
         for (int lane = 0; lane < ISA_WIDE; lane++) {
             answer *how = self->how + lane;
-            for (int i = 0; i < ISA_DOUBLES; i++) how->residual += self->muster.waiting[i][lane];
-            if (is_last && self->muster.running >> lane & 1) how->truncated = EG_CUT_BY_HOPS;
+            for (int i = 0; i < ISA_DOUBLES; i++) how->residual += self->frontier.waiting[i][lane];
+            if (is_last && self->frontier.running >> lane & 1) how->truncated = EG_CUT_BY_HOPS;
             if (self->shorts >> lane & 1) how->truncated = EG_CUT_BY_NODES;
         }
-        if (is_last || !self->muster.running) return EG_OK;
+        if (is_last || !self->frontier.running) return EG_OK;
         status = fire(self, arena, &poll_in);
         if (status != EG_OK) return status;
         count_cycle(self);
@@ -185,17 +187,17 @@ static int run(fronts *self, eg_arena *arena)
 /* Whoever was visited; the keys take the place of the shares. */
 static int answer_all(fronts *self, eg_arena *arena, uint32_t count, eg_hits *hits)
 {
-    sieve found;
-    double *shares = self->muster.shares, *totals = self->muster.totals;
+    rankings found;
+    double *shares = self->frontier.shares, *totals = self->frontier.totals;
     size_t room = (size_t)self->call->graph->nodes + 1;
-    sieve_start(&found, (uint64_t *)(void *)shares, room, self->call->topk);
+    rankings_start(&found, (uint64_t *)(void *)shares, room, self->call->topk);
     for (size_t word = 0; word < self->words; word++) {
         size_t first = word * FRONTS_WORD;
         if (!self->visited[word]) continue;
-        sieve_add_word(&found, totals + first * ISA_WIDE, self->visited[word], (uint32_t)first);
+        rankings_add_word(&found, totals + first * ISA_WIDE, self->visited[word], (uint32_t)first);
     }
-    return sieve_answer(&found, arena, shares, bytes_of(self->call), (uint64_t *)(void *)totals,
-                        self->how, count, hits);
+    return rankings_answer(&found, arena, shares, bytes_of(self->call), (uint64_t *)(void *)totals,
+                           self->how, count, hits);
 }
 
 int eg_many_once(eg_arena *arena, const eg_spread *spread, const eg_sources *sets,

@@ -1,11 +1,11 @@
 /*
- * muster: ends a cycle of spreads side by side for up to 64 nodes, and lines up those that fire
- * in the next one.
+ * next_frontier: ends a cycle of spreads side by side for up to 64 nodes; those of them that
+ * fire in the next one go to its frontier.
  *
  * For each node whose bit is set: what came in is added up and clamped, lane by lane; who is
  * above the threshold, and has not fired yet unless refire, fires. A node with arcs that fires
- * in any lane takes the next place: its id, its lanes, and what it gives per weight, 0 in the
- * other lanes. is_last: nobody will give; instead of taking places, what waits is added up.
+ * in any lane takes the frontier's next place: its id, its lanes, and what it gives per weight,
+ * 0 in the other lanes. is_last: nobody will give; instead, what waits is added up.
  *
  * Each lane is computed as if it were alone and in the order of the nodes, as in settle.c, so
  * all versions give the same bits. Without a branch on what a node has.
@@ -35,7 +35,7 @@ static inline bool in_range(double x)
 
 /* Adds up; answers the lanes that are above the threshold. x: what they then pass on. */
 __attribute__((always_inline))
-static inline uint32_t add_up(isa_muster *self, size_t node, double *x)
+static inline uint32_t add_up(isa_frontier *self, size_t node, double *x)
 {
     double *totals = self->totals + node * ISA_WIDE, *inputs = self->inputs + node * ISA_WIDE;
     bool is_valid = true;
@@ -58,7 +58,7 @@ static inline uint32_t add_up(isa_muster *self, size_t node, double *x)
 }
 
 __attribute__((always_inline))
-static inline void muster_by_lane(isa_muster *self)
+static inline void frontier_by_lane(isa_frontier *self)
 {
     for (uint64_t bits = self->bits; bits; bits &= bits - 1) {
         int bit = __builtin_ctzll(bits);
@@ -87,17 +87,17 @@ static inline void muster_by_lane(isa_muster *self)
     }
 }
 
-void eg_muster_scalar(isa_muster *self)
+void eg_next_frontier_scalar(isa_frontier *self)
 {
-    muster_by_lane(self);
+    frontier_by_lane(self);
 }
 
 #ifdef EG_X86
 
 /* The compiler makes vectors of the lanes. */
-EG_AVX2 void eg_muster_avx2(isa_muster *self)
+EG_AVX2 void eg_next_frontier_avx2(isa_frontier *self)
 {
-    muster_by_lane(self);
+    frontier_by_lane(self);
 }
 
 /* ---- AVX-512: eight lanes at a time ---- */
@@ -155,7 +155,7 @@ INLINE_AVX512 void add_where(double *sums, __mmask8 lanes, __m512d x_f64x8)
     _mm512_storeu_pd(sums, _mm512_mask_add_pd(sums_f64x8, lanes, sums_f64x8, x_f64x8));
 }
 
-INLINE_AVX512 void muster_f64x8(isa_muster *self, const work it)
+INLINE_AVX512 void frontier_f64x8(isa_frontier *self, const work it)
 {
     const __m512d threshold_f64x8 = _mm512_set1_pd(self->threshold);
     const __m512d decay_f64x8 = _mm512_set1_pd(self->decay);
@@ -208,11 +208,11 @@ INLINE_AVX512 void muster_f64x8(isa_muster *self, const work it)
     self->running = running;
 }
 
-EG_AVX512 void eg_muster_avx512(isa_muster *self)
+EG_AVX512 void eg_next_frontier_avx512(isa_frontier *self)
 {
     work it = { self->refire, self->is_max, self->clamp > 0, self->fans != NULL, self->clamp };
-    if (it.refire || it.is_clamped || it.has_fans) muster_f64x8(self, it);
-    else muster_f64x8(self, (work){ 0 });
+    if (it.refire || it.is_clamped || it.has_fans) frontier_f64x8(self, it);
+    else frontier_f64x8(self, (work){ 0 });
 }
 
 #endif
@@ -220,9 +220,9 @@ EG_AVX512 void eg_muster_avx512(isa_muster *self)
 #ifdef EG_ARM
 
 /* As with AVX2. */
-void eg_muster_neon(isa_muster *self)
+void eg_next_frontier_neon(isa_frontier *self)
 {
-    muster_by_lane(self);
+    frontier_by_lane(self);
 }
 
 #endif

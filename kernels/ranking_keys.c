@@ -1,5 +1,5 @@
 /*
- * sift: the ranking keys of up to 64 nodes, ISA_WIDE values each, into a list per lane.
+ * ranking_keys: the ranking keys of up to 64 nodes, ISA_WIDE values each, into a list per lane.
  *
  * As ranking_add_word for every lane: values that are 0 as a float are left out, and keys that
  * are not below the lane's cut. All versions give the same bits. Each list has room for a key
@@ -9,7 +9,7 @@
 
 #include "kernels/ranking.h"
 
-void eg_sift_scalar(isa_sift *self)
+void eg_ranking_keys_scalar(isa_ranking_keys *self)
 {
     for (uint64_t bits = self->bits; bits; bits &= bits - 1) {
         int bit = __builtin_ctzll(bits);
@@ -26,9 +26,9 @@ void eg_sift_scalar(isa_sift *self)
 #ifdef EG_X86
 
 /* Nothing here stores to eight places. */
-void eg_sift_avx2(isa_sift *self)
+void eg_ranking_keys_avx2(isa_ranking_keys *self)
 {
-    eg_sift_scalar(self);
+    eg_ranking_keys_scalar(self);
 }
 
 /* As ranking_key: the bits of what is negative; those of all else turned around, the sign set. */
@@ -42,7 +42,7 @@ INLINE_AVX512 __m512i keys_u64x8(__m256 values_f32x8, __m512i id_u64x8)
 }
 
 /* Eight lanes of a node. */
-INLINE_AVX512 void put_f64x8(isa_sift *self, size_t lane, __m512d values_f64x8, uint32_t id)
+INLINE_AVX512 void put_f64x8(isa_ranking_keys *self, size_t lane, __m512d values_f64x8, uint32_t id)
 {
     const __m512i lanes_u64x8 = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
     __m256 values_f32x8 = _mm512_cvtpd_ps(values_f64x8);
@@ -58,7 +58,7 @@ INLINE_AVX512 void put_f64x8(isa_sift *self, size_t lane, __m512d values_f64x8, 
         counts_u64x8, is_hit, counts_u64x8, _mm512_set1_epi64(1)));
 }
 
-EG_AVX512 void eg_sift_avx512(isa_sift *self)
+EG_AVX512 void eg_ranking_keys_avx512(isa_ranking_keys *self)
 {
     const __m512d low_f64x8 = _mm512_loadu_pd(self->least);
     const __m512d high_f64x8 = _mm512_loadu_pd(self->least + ISA_DOUBLES);
@@ -79,9 +79,9 @@ EG_AVX512 void eg_sift_avx512(isa_sift *self)
 #ifdef EG_ARM
 
 /* As with AVX2. */
-void eg_sift_neon(isa_sift *self)
+void eg_ranking_keys_neon(isa_ranking_keys *self)
 {
-    eg_sift_scalar(self);
+    eg_ranking_keys_scalar(self);
 }
 
 #endif

@@ -1,38 +1,38 @@
-#include "kernels/sieve.h"
+#include "kernels/rankings.h"
 
 #include <math.h>
 #include <string.h>
 
-void sieve_start(sieve *self, uint64_t *keys, size_t stride, uint32_t topk)
+void rankings_start(rankings *self, uint64_t *keys, size_t stride, uint32_t topk)
 {
     self->isa = isa_now();
-    self->sift = (isa_sift){ .keys = keys, .stride = stride };
+    self->add = (isa_ranking_keys){ .keys = keys, .stride = stride };
     for (size_t lane = 0; lane < ISA_WIDE; lane++) {
         ranking_start(self->found + lane, keys + lane * stride, topk);
-        self->sift.cuts[lane] = self->found[lane].cut;
-        self->sift.least[lane] = -INFINITY;
+        self->add.cuts[lane] = self->found[lane].cut;
+        self->add.least[lane] = -INFINITY;
     }
     self->room = self->found[0].room;
 }
 
-static void trim(sieve *self, size_t lane)
+static void trim(rankings *self, size_t lane)
 {
     ranking *found = self->found + lane;
-    found->count = self->sift.counts[lane];
+    found->count = self->add.counts[lane];
     ranking_trim(found);
-    self->sift.counts[lane] = found->count;
-    self->sift.cuts[lane] = found->cut;
-    self->sift.least[lane] = (double)ranking_value(found->cut); /* equals have a higher id */
+    self->add.counts[lane] = found->count;
+    self->add.cuts[lane] = found->cut;
+    self->add.least[lane] = (double)ranking_value(found->cut); /* equals have a higher id */
 }
 
-void sieve_add_word(sieve *self, const double *values, uint64_t bits, uint32_t first)
+void rankings_add_word(rankings *self, const double *values, uint64_t bits, uint32_t first)
 {
-    self->sift.values = values;
-    self->sift.bits = bits;
-    self->sift.first = first;
-    self->isa->sift(&self->sift);
+    self->add.values = values;
+    self->add.bits = bits;
+    self->add.first = first;
+    self->isa->ranking_keys(&self->add);
     for (size_t lane = 0; lane < ISA_WIDE; lane++) {
-        if (BASE_UNLIKELY(self->sift.counts[lane] >= self->room)) trim(self, lane);
+        if (BASE_UNLIKELY(self->add.counts[lane] >= self->room)) trim(self, lane);
     }
 }
 
@@ -52,13 +52,13 @@ static void put(ranking *found, uint64_t *spare, const answer *how, uint64_t **a
     memcpy(hits, &made, sizeof made);
 }
 
-int sieve_answer(sieve *self, eg_arena *arena, void *block, size_t bytes, uint64_t *spare,
-                 const answer *how, uint32_t count, eg_hits *hits)
+int rankings_answer(rankings *self, eg_arena *arena, void *block, size_t bytes, uint64_t *spare,
+                    const answer *how, uint32_t count, eg_hits *hits)
 {
     eg_hits made[ISA_WIDE];
     uint64_t *at = block;
     for (uint32_t lane = 0; lane < count; lane++) {
-        self->found[lane].count = self->sift.counts[lane];
+        self->found[lane].count = self->add.counts[lane];
         put(self->found + lane, spare, how + lane, &at, made + lane);
     }
     size_t kept = (size_t)((char *)at - (char *)block);
