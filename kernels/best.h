@@ -8,7 +8,7 @@
 #ifndef EG_BEST_H
 #define EG_BEST_H
 
-#include "kernels/ranked.h"
+#include "kernels/ranked_arcs.h"
 #include "kernels/flow.h"
 #include "kernels/waiting.h"
 

@@ -1,7 +1,7 @@
 /* decay with AVX2: eight items at a time. See decay.c for what it means. */
 #include "kernels/decay.h"
 
-#include "kernels/decay_terms.h"
+#include "kernels/decay_polynomials.h"
 #include "kernels/isa.h"
 
 #include <float.h>

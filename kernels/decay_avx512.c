@@ -1,7 +1,7 @@
 /* decay with AVX-512: sixteen items at a time. See decay.c for what it means. */
 #include "kernels/decay.h"
 
-#include "kernels/decay_terms.h"
+#include "kernels/decay_polynomials.h"
 #include "kernels/exponents_avx512.h"
 #include "kernels/isa.h"
 

@@ -1,7 +1,7 @@
 /* decay with NEON: two items at a time, in double; fast as well. See decay.c for what it means. */
 #include "kernels/decay.h"
 
-#include "kernels/decay_terms.h"
+#include "kernels/decay_polynomials.h"
 #include "kernels/isa.h"
 
 #include <float.h>

@@ -36,8 +36,8 @@ void eg_l2sq_scalar(const isa_rows *rows, float *sums)
         const float *row = rows->cells + r * rows->stride;
         double sum = 0;
         for (size_t i = 0; i < rows->width; i++) {
-            double apart = (double)rows->query[i] - row[i];
-            sum += apart * apart;
+            double diff = (double)rows->query[i] - row[i];
+            sum += diff * diff;
         }
         sums[r] = (float)sum;
     }
@@ -128,7 +128,7 @@ EG_AVX2 void eg_l2sq_avx2(const isa_rows *rows, float *sums)
 }
 
 /* In the order of the scalar version, as all of square. */
-INLINE_AVX2 double across(__m256d four_f64x4)
+INLINE_AVX2 double reduce_f64x4(__m256d four_f64x4)
 {
     __m128d two_f64x2 = _mm_add_pd(_mm256_castpd256_pd128(four_f64x4),
                                    _mm256_extractf128_pd(four_f64x4, 1));
@@ -147,7 +147,7 @@ EG_AVX2 double eg_square_avx2(const float *cells, size_t count)
         lo_f64x4 = _mm256_fmadd_pd(a_f64x4, a_f64x4, lo_f64x4);
         hi_f64x4 = _mm256_fmadd_pd(b_f64x4, b_f64x4, hi_f64x4);
     }
-    return across(_mm256_add_pd(lo_f64x4, hi_f64x4));
+    return reduce_f64x4(_mm256_add_pd(lo_f64x4, hi_f64x4));
 }
 
 /* ---- AVX-512 ---- */
@@ -257,7 +257,7 @@ EG_AVX512 double eg_square_avx512(const float *cells, size_t count)
     }
     __m256d four_f64x4 = _mm256_add_pd(_mm512_castpd512_pd256(sums_f64x8),
                                        _mm512_extractf64x4_pd(sums_f64x8, 1));
-    return across(four_f64x4);
+    return reduce_f64x4(four_f64x4);
 }
 
 #endif

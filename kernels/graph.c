@@ -6,8 +6,8 @@
  */
 #include "kernels/graph.h"
 
-#include "kernels/ranked.h"
-#include "kernels/live.h"
+#include "kernels/ranked_arcs.h"
+#include "kernels/live_objects.h"
 
 #include <assert.h>
 #include <math.h>
@@ -266,7 +266,7 @@ eg_graph *eg_graph_from(const eg_triples *given, uint32_t *culprit)
     free(self.order);
     free(self.weighed);
     if (!made) return NULL;
-    live_count(1);
+    live_objects_count(1);
     return &made->open;
 }
 
@@ -293,5 +293,5 @@ void eg_graph_release(eg_graph *open)
     if (before > 1) return;
     free(atomic_load_explicit(&held->by_weight, memory_order_relaxed));
     free(held);
-    live_count(-1);
+    live_objects_count(-1);
 }

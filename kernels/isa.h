@@ -199,14 +199,14 @@ static inline size_t isa_padded(size_t floats)
 #define ISA_PLAIN(X)                                                    \
     X(void, dot, (const isa_rows *rows, float *sums))                   \
     X(void, l2sq, (const isa_rows *rows, float *sums))                  \
-    X(void, dots, (const isa_rows *rows, float *sums))                  \
-    X(void, l2sqs, (const isa_rows *rows, float *sums))                 \
+    X(void, tile_dots, (const isa_rows *rows, float *sums))             \
+    X(void, tile_l2sqs, (const isa_rows *rows, float *sums))            \
     X(void, panel_dots, (const isa_panel *panel, float *sums))          \
     X(void, panel_l2sqs, (const isa_panel *panel, float *sums))         \
     X(double, square, (const float *cells, size_t count))               \
     X(uint64_t, cosines, (const isa_norms *norms, float *dots))         \
     X(uint64_t, within, (const float *scores, size_t count, float low, float high)) \
-    X(void, peaks, (const float *scores, size_t count, bool least, float *peaks))           \
+    X(void, peaks, (const float *scores, size_t count, bool least, float *peaks)) \
     X(size_t, settled_keys, (isa_settled *nodes, uint64_t *keys))       \
     X(uint32_t, flow_scatter, (const isa_flow_scatter *node))           \
     X(void, flow_update, (isa_flow_update *step))                       \
@@ -219,7 +219,7 @@ static inline size_t isa_padded(size_t floats)
     X(void, f16_dot, (const isa_halves *rows, float *sums))             \
     X(void, f16_l2sq, (const isa_halves *rows, float *sums))            \
     X(void, bf16_l2sq, (const isa_halves *rows, float *sums))           \
-    X(void, shared_bits, (const isa_bits *rows, uint32_t *counts))      \
+    X(void, bits_dot, (const isa_bits *rows, uint32_t *counts))         \
     X(bool, above, (const double *values, size_t words, double threshold, uint64_t *bits))
 
 /* What an extension of AVX-512 has an instruction for. The sets avx512_vnni and

@@ -2,7 +2,7 @@
 
 #include "kernels/cells.h"
 #include "kernels/isa.h"
-#include "kernels/live.h"
+#include "kernels/live_objects.h"
 #include "kernels/panel.h"
 #include "runtime/ahead.h"
 #include "runtime/mapping.h"
@@ -15,21 +15,21 @@
 #include <string.h>
 
 /* The norms of a mapped matrix, made when they are first asked for, by whoever does. */
-typedef struct late_norms {
+typedef struct lazy_norms {
     os_mutex *mutex; /* for making them */
     size_t bytes;    /* of norms, which are pages of their own */
     int ahead;       /* an ahead_when */
     atomic_uint left; /* runs of NORM_ROWS that are not made */
     atomic_bool made[];
-} late_norms;
+} lazy_norms;
 
-/* Lua sees shown alone. All but refs and late has one writer, and none once frozen. */
+/* Lua sees shown alone. All but refs and lazy has one writer, and none once frozen. */
 typedef struct matrix {
     eg_matrix shown;
     _Atomic uint32_t refs;
     bool normed, exposed;
     double *norms, *steps; /* steps of EG_I8 alone */
-    late_norms *late; /* of a mapped one */
+    lazy_norms *lazy; /* of a mapped one */
     float *panels; /* of a packed one */
     void *memory; /* cells, then norms and steps; NULL when mapped */
     eg_matrix *of; /* whose cells and norms these are, when shared */
@@ -80,7 +80,7 @@ static matrix *matrix_of(eg_matrix shown, void *memory, double *norms)
     atomic_init(&made->refs, 1);
     made->memory = memory;
     made->norms = norms;
-    live_count(+1);
+    live_objects_count(+1);
     return made;
 }
 
@@ -117,7 +117,7 @@ const double *matrix_norms(eg_matrix *shown)
 {
     matrix *m = inside(shown);
     if (m->exposed && !shown->frozen) return NULL;
-    if (!m->normed && !owner_of(shown)->late) make_norms(m);
+    if (!m->normed && !owner_of(shown)->lazy) make_norms(m);
     return m->norms;
 }
 
@@ -154,55 +154,55 @@ static size_t runs_of(size_t rows)
     return (rows + NORM_ROWS - 1) / NORM_ROWS;
 }
 
-static void late_free(late_norms *late, double *norms)
+static void lazy_free(lazy_norms *lazy, double *norms)
 {
-    if (norms) os_release(norms, late->bytes);
-    if (late->mutex) os_mutex_free(late->mutex);
-    free(late);
+    if (norms) os_release(norms, lazy->bytes);
+    if (lazy->mutex) os_mutex_free(lazy->mutex);
+    free(lazy);
 }
 
 /* Memory for the norms is address space until they are made. */
-static late_norms *late_new(size_t rows, double **norms)
+static lazy_norms *lazy_new(size_t rows, double **norms)
 {
-    late_norms *late = calloc(1, sizeof *late + runs_of(rows) * sizeof *late->made);
-    if (!late) return NULL;
-    atomic_init(&late->left, (unsigned)runs_of(rows));
-    late->bytes = rows > 0 ? rows * sizeof **norms : 1;
-    late->mutex = os_mutex_new();
-    *norms = os_reserve(late->bytes);
-    if (late->mutex && *norms && os_commit(*norms, late->bytes)) return late;
-    late_free(late, *norms);
+    lazy_norms *lazy = calloc(1, sizeof *lazy + runs_of(rows) * sizeof *lazy->made);
+    if (!lazy) return NULL;
+    atomic_init(&lazy->left, (unsigned)runs_of(rows));
+    lazy->bytes = rows > 0 ? rows * sizeof **norms : 1;
+    lazy->mutex = os_mutex_new();
+    *norms = os_reserve(lazy->bytes);
+    if (lazy->mutex && *norms && os_commit(*norms, lazy->bytes)) return lazy;
+    lazy_free(lazy, *norms);
     return NULL;
 }
 
 bool matrix_has_norms(const eg_matrix *shown)
 {
-    const late_norms *late = owner_of(shown)->late;
-    return !late || atomic_load_explicit(&late->left, memory_order_acquire) == 0;
+    const lazy_norms *lazy = owner_of(shown)->lazy;
+    return !lazy || atomic_load_explicit(&lazy->left, memory_order_acquire) == 0;
 }
 
 static void make_run(matrix *owner, size_t run)
 {
-    late_norms *late = owner->late;
+    lazy_norms *lazy = owner->lazy;
     size_t end = (run + 1) * NORM_ROWS;
     if (end > owner->shown.rows) end = owner->shown.rows;
-    os_mutex_lock(late->mutex);
-    if (!atomic_load_explicit(&late->made[run], memory_order_relaxed)) {
+    os_mutex_lock(lazy->mutex);
+    if (!atomic_load_explicit(&lazy->made[run], memory_order_relaxed)) {
         for (size_t r = run * NORM_ROWS; r < end; r++) {
             owner->norms[r] = matrix_norm(&owner->shown, r);
         }
-        atomic_store_explicit(&late->made[run], true, memory_order_release);
-        atomic_fetch_sub_explicit(&late->left, 1, memory_order_release);
+        atomic_store_explicit(&lazy->made[run], true, memory_order_release);
+        atomic_fetch_sub_explicit(&lazy->left, 1, memory_order_release);
     }
-    os_mutex_unlock(late->mutex);
+    os_mutex_unlock(lazy->mutex);
 }
 
-void matrix_ask_norms(const eg_matrix *shown, size_t first, size_t count)
+void matrix_make_norms(const eg_matrix *shown, size_t first, size_t count)
 {
     if (count == 0 || matrix_has_norms(shown)) return;
     matrix *owner = owner_of(shown);
     for (size_t run = first / NORM_ROWS; run <= (first + count - 1) / NORM_ROWS; run++) {
-        bool made = atomic_load_explicit(&owner->late->made[run], memory_order_acquire);
+        bool made = atomic_load_explicit(&owner->lazy->made[run], memory_order_acquire);
         if (!made) make_run(owner, run);
     }
 }
@@ -245,13 +245,13 @@ static size_t bytes_of(const eg_matrix *shown)
     return shown->rows > 0 ? (last + width) * cells_element_bytes((int)shown->cell_type) : 0;
 }
 
-bool matrix_wants_asking(const eg_matrix *shown, bool is_first)
+bool matrix_wants_read_ahead(const eg_matrix *shown, bool is_first)
 {
-    const late_norms *late = owner_of(shown)->late;
-    return late && (late->ahead == AHEAD_ALWAYS || (is_first && late->ahead == AHEAD_FIRST));
+    const lazy_norms *lazy = owner_of(shown)->lazy;
+    return lazy && (lazy->ahead == AHEAD_ALWAYS || (is_first && lazy->ahead == AHEAD_FIRST));
 }
 
-void matrix_ask_ahead(const eg_matrix *shown, size_t first, size_t count)
+void matrix_read_ahead(const eg_matrix *shown, size_t first, size_t count)
 {
     size_t row_bytes = shown->stride * cells_element_bytes((int)shown->cell_type);
     ahead_ask(shown->cells, bytes_of(shown), first * row_bytes, (first + count) * row_bytes);
@@ -266,15 +266,15 @@ eg_matrix *eg_matrix_over(eg_file *file, double offset_bytes, uint32_t rows, uin
                        .stride = stride, .frozen = 1, .cell_type = (uint32_t)type,
                        .alive = {.serial = 1}, .file = file};
     double *norms = NULL;
-    late_norms *late = late_new(rows, &norms);
-    matrix *made = late ? matrix_of(shown, NULL, norms) : NULL;
+    lazy_norms *lazy = lazy_new(rows, &norms);
+    matrix *made = lazy ? matrix_of(shown, NULL, norms) : NULL;
     if (!made) {
-        if (late) late_free(late, norms);
+        if (lazy) lazy_free(lazy, norms);
         errno = ENOMEM;
         return NULL;
     }
-    made->late = late;
-    late->ahead = ahead_when(file->path, (double)bytes_of(&shown));
+    made->lazy = lazy;
+    lazy->ahead = ahead_when(file->path, (double)bytes_of(&shown));
     eg_file_retain(file);
     return &made->shown;
 }
@@ -293,13 +293,13 @@ void eg_matrix_release(eg_matrix *shown)
     matrix *m = inside(shown);
     /* Whoever lets go last must see all that the others did before. */
     if (atomic_fetch_sub_explicit(&m->refs, 1, memory_order_acq_rel) != 1) return;
-    if (m->late) late_free(m->late, m->norms);
+    if (m->lazy) lazy_free(m->lazy, m->norms);
     if (!m->of) eg_file_release(m->shown.file);
     eg_matrix_release(m->of);
     free(m->panels);
     free(m->memory);
     free(m);
-    live_count(-1);
+    live_objects_count(-1);
 }
 
 int eg_matrix_freeze(eg_matrix *shown)
@@ -307,7 +307,7 @@ int eg_matrix_freeze(eg_matrix *shown)
     if (!shown) return EG_INVALID;
     if (shown->frozen) return EG_OK;
     matrix *m = inside(shown);
-    if (!m->late && (m->exposed || !m->normed)) make_norms(m);
+    if (!m->lazy && (m->exposed || !m->normed)) make_norms(m);
     *(volatile uint32_t *)(uintptr_t)&shown->frozen = 1;
     return EG_OK;
 }
@@ -331,7 +331,7 @@ eg_matrix *eg_matrix_share(eg_matrix *owner)
                        .file = owner->file};
     matrix *made = matrix_of(shown, NULL, inside(owner)->norms);
     if (!made) return NULL;
-    made->normed = !owner_of(owner)->late;
+    made->normed = !owner_of(owner)->lazy;
     made->steps = inside(owner)->steps;
     made->of = eg_matrix_retain(owner);
     return &made->shown;
@@ -362,7 +362,7 @@ int eg_matrix_pack(eg_matrix *shown)
     eg_matrix_freeze(shown);
     for (size_t r = 0; r < shown->rows; r++) {
         float *panel = panels + r / ISA_PANEL * floats;
-        panel_lay(matrix_row(shown, r), shown->dims, ISA_PANEL, panel + r % ISA_PANEL);
+        panel_pack(matrix_row(shown, r), shown->dims, ISA_PANEL, panel + r % ISA_PANEL);
     }
     m->panels = panels;
     return EG_OK;

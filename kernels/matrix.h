@@ -27,7 +27,7 @@ size_t matrix_padded(size_t floats);
  */
 const double *matrix_norms(eg_matrix *shown);
 bool matrix_has_norms(const eg_matrix *shown);
-void matrix_ask_norms(const eg_matrix *shown, size_t first, size_t count);
+void matrix_make_norms(const eg_matrix *shown, size_t first, size_t count);
 double matrix_norm(const eg_matrix *shown, size_t row);
 
 /* Whether its file has shrunk: then what was read may be zeros. */
@@ -35,8 +35,8 @@ bool matrix_is_lost(const eg_matrix *shown);
 
 /* Whether rows of its file should be asked for before they are read in order, for the first
  * time or not; and that the rows of a block come next. See runtime/ahead.h. */
-bool matrix_wants_asking(const eg_matrix *shown, bool is_first);
-void matrix_ask_ahead(const eg_matrix *shown, size_t first, size_t count);
+bool matrix_wants_read_ahead(const eg_matrix *shown, bool is_first);
+void matrix_read_ahead(const eg_matrix *shown, size_t first, size_t count);
 
 /* Elements of a row that may be read: its dims, and the zeros behind them if there are any. */
 size_t matrix_width(const eg_matrix *shown);

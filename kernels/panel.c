@@ -34,7 +34,7 @@ size_t panel_width(size_t dims)
     return (dims + count - 1) / count * count;
 }
 
-void panel_lay(const float *row, size_t dims, size_t step, float *to)
+void panel_pack(const float *row, size_t dims, size_t step, float *to)
 {
     size_t count = sums_parts(dims), terms = panel_width(dims) / count;
     for (size_t n = 0; n < count; n++, to += terms * step) {
@@ -58,8 +58,8 @@ static void sums_of_panel(const isa_panel *panel, float *sums, bool l2)
             size_t place = places[i % count] + i / count;
             const float *cells = panel->cells + place * ISA_PANEL;
             for (size_t r = 0; r < ISA_PANEL; r++) {
-                double cell = cells[r], apart = query[place] - cell;
-                totals[r] += l2 ? apart * apart : query[place] * cell;
+                double cell = cells[r], diff = query[place] - cell;
+                totals[r] += l2 ? diff * diff : query[place] * cell;
             }
         }
         for (size_t r = 0; r < ISA_PANEL; r++) sums[q * ISA_MASKED + r] = (float)totals[r];
@@ -148,8 +148,8 @@ INLINE_AVX512 __m512 wide_term(__m512 row_f32x16, __m512 query_f32x16, __m512 su
 {
     if (!first) return sums_wide_term(row_f32x16, query_f32x16, sum_f32x16, l2);
     if (!l2) return _mm512_mul_ps(row_f32x16, query_f32x16);
-    __m512 apart_f32x16 = _mm512_sub_ps(query_f32x16, row_f32x16);
-    return _mm512_mul_ps(apart_f32x16, apart_f32x16);
+    __m512 diff_f32x16 = _mm512_sub_ps(query_f32x16, row_f32x16);
+    return _mm512_mul_ps(diff_f32x16, diff_f32x16);
 }
 
 INLINE_AVX512 void wide_add_terms(const float *cells, const float *query, size_t width,

@@ -18,6 +18,6 @@
 size_t panel_width(size_t dims);
 
 /* Lays out one row, or a query: its number at each place is step floats from the next. */
-void panel_lay(const float *row, size_t dims, size_t step, float *to);
+void panel_pack(const float *row, size_t dims, size_t step, float *to);
 
 #endif

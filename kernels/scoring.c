@@ -146,7 +146,7 @@ static void keep_norms(scoring *self, const eg_scan *scan)
 {
     bool ready = matrix_has_norms(scan->matrix);
     if (ready || !scan->candidates) self->norms = matrix_norms(scan->matrix);
-    if (!ready && !scan->candidates) self->unasked = scan->matrix;
+    if (!ready && !scan->candidates) self->lazy_norms = scan->matrix;
 }
 
 /* Where the kernels find the rows and the query. */
@@ -181,11 +181,11 @@ int scoring_open(scoring *self, eg_arena *arena, const eg_scan *scan)
         .zero_score = scan->zero == EG_ZERO_NAN ? NAN : 0,
     };
     bool whole = type == EG_I8 || type == EG_BITS;
-    int status = whole ? whole_prepare(self, arena, scan) : prepare(self, arena, scan);
+    int status = whole ? integer_prepare(self, arena, scan) : prepare(self, arena, scan);
     if (status != EG_OK) return status;
     if (needs_norms(self)) keep_norms(self, scan);
-    bool asks = !scan->candidates && matrix_wants_asking(matrix, self->unasked != NULL);
-    if (asks) self->ahead = matrix;
+    bool asks = !scan->candidates && matrix_wants_read_ahead(matrix, self->lazy_norms != NULL);
+    if (asks) self->read_ahead = matrix;
     if (scan->candidates) status = gather(self, arena, scan);
     place(self);
     return status;
@@ -228,7 +228,7 @@ BASE_COLD static double sum_in_double(const scoring *self, size_t at, bool l2)
 
 const double *scoring_norms(const scoring *self, size_t first, size_t count, double *made)
 {
-    if (BASE_UNLIKELY(self->unasked != NULL)) matrix_ask_norms(self->unasked, first, count);
+    if (BASE_UNLIKELY(self->lazy_norms != NULL)) matrix_make_norms(self->lazy_norms, first, count);
     if (self->norms && !self->ids) return self->norms + first;
     for (size_t i = 0; i < count; i++) {
         made[i] = self->norms ? self->norms[self->ids[first + i]] : norm_at(self, first + i);
@@ -352,7 +352,7 @@ static void sums_of_floats(const scoring *self, size_t first, size_t count, floa
     else self->kernels->dot(&block, sums);
 }
 
-void scoring_ask(scoring *self, const float *query, double norm)
+void scoring_set_query(scoring *self, const float *query, double norm)
 {
     self->rows.query = query;
     self->query_norm = norm;
@@ -365,16 +365,16 @@ void scoring_finish(scoring *self, size_t first, size_t count, float *scores)
     else distances(self, first, count, scores);
 }
 
-void scoring_come(const scoring *self, size_t first, size_t count)
+void scoring_read_ahead(const scoring *self, size_t first, size_t count)
 {
-    if (BASE_UNLIKELY(self->ahead != NULL)) matrix_ask_ahead(self->ahead, first, count);
+    if (BASE_UNLIKELY(self->read_ahead != NULL)) matrix_read_ahead(self->read_ahead, first, count);
 }
 
 void scoring_block(scoring *self, size_t first, size_t count, float *scores)
 {
-    scoring_come(self, first, count);
+    scoring_read_ahead(self, first, count);
     if (self->type == EG_I8 || self->type == EG_BITS) {
-        whole_block(self, first, count, scores);
+        integer_block(self, first, count, scores);
         return;
     }
     if (self->type == EG_F32) sums_of_floats(self, first, count, scores);

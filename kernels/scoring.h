@@ -35,8 +35,8 @@ typedef struct scoring {
     size_t row_bytes;
     const uint32_t *ids;       /* the candidates, or NULL */
     const double *norms;       /* by id; NULL when they have to be made per block */
-    const eg_matrix *unasked;  /* whose norms have to be asked for first, or NULL */
-    const eg_matrix *ahead;    /* whose rows are asked for before they come, or NULL */
+    const eg_matrix *lazy_norms; /* whose norms have to be made first, or NULL */
+    const eg_matrix *read_ahead; /* whose rows are asked for before they come, or NULL */
     const double *steps;       /* by id, of EG_I8 */
     const isa *kernels;
     double query_norm, query_step; /* as matrix_norms counts it */
@@ -61,11 +61,11 @@ int scoring_open(scoring *self, eg_arena *arena, const eg_scan *scan);
 void scoring_block(scoring *self, size_t first, size_t count, float *scores);
 
 /* That those are read next; scoring_block does it by itself. */
-void scoring_come(const scoring *self, size_t first, size_t count);
+void scoring_read_ahead(const scoring *self, size_t first, size_t count);
 
 /* The same in two parts, for several queries and EG_F32: the query that comes next, padded
  * with zeros to ISA_LANES; and the scores from what dot or l2sq made of the rows. */
-void scoring_ask(scoring *self, const float *query, double norm);
+void scoring_set_query(scoring *self, const float *query, double norm);
 void scoring_finish(scoring *self, size_t first, size_t count, float *scores);
 
 /* Whether a score is a distance: the smaller the better. */
@@ -74,7 +74,7 @@ bool scoring_is_distance(int metric);
 /* What was met on the way, judged by what the scan asks for. */
 int scoring_verdict(const scoring *self, const eg_scan *scan);
 
-/* ---- Between scoring.c and scoring_whole.c, which scores in whole numbers ---- */
+/* ---- Between scoring.c and scoring_integer.c, which scores in whole numbers ---- */
 
 /* The norms of a block: those that are kept, or else put into made. */
 const double *scoring_norms(const scoring *self, size_t first, size_t count, double *made);
@@ -83,7 +83,7 @@ const double *scoring_norms(const scoring *self, size_t first, size_t count, dou
 float scoring_no_cosine(scoring *self, double norm);
 
 /* Puts the query, rounded, into scratch: of EG_I8, or of EG_BITS. */
-int whole_prepare(scoring *self, eg_arena *arena, const eg_scan *scan);
-void whole_block(scoring *self, size_t first, size_t count, float *scores);
+int integer_prepare(scoring *self, eg_arena *arena, const eg_scan *scan);
+void integer_block(scoring *self, size_t first, size_t count, float *scores);
 
 #endif

@@ -30,16 +30,16 @@ static inline size_t sums_parts(size_t width)
     return width <= SUMS_NARROW ? SUMS_NARROW_PARTS : SUMS_PARTS;
 }
 
-/* Four rows, and queries that stand apart floats from each other. */
+/* Four rows, and queries that stand query_stride floats from each other. */
 typedef struct sums_tile {
     const float *rows[SUMS_ROWS], *queries;
-    size_t apart, width, parts;
+    size_t query_stride, width, parts;
 } sums_tile;
 
 /* The rows from number r on; the last stands in for those that are missing. */
 static inline sums_tile sums_tile_at(const isa_rows *rows, size_t r)
 {
-    sums_tile made = {.queries = rows->query, .apart = isa_padded(rows->width),
+    sums_tile made = {.queries = rows->query, .query_stride = isa_padded(rows->width),
                       .width = rows->width, .parts = sums_parts(rows->width)};
     for (size_t i = 0; i < SUMS_ROWS; i++) {
         size_t at = r + i < rows->count ? r + i : rows->count - 1;
@@ -63,8 +63,8 @@ INLINE_AVX2 __m256i sums_mask(size_t lanes, size_t first)
 INLINE_AVX2 __m256 sums_term(__m256 row_f32x8, __m256 query_f32x8, __m256 sum_f32x8, bool l2)
 {
     if (!l2) return _mm256_fmadd_ps(row_f32x8, query_f32x8, sum_f32x8);
-    __m256 apart_f32x8 = _mm256_sub_ps(query_f32x8, row_f32x8);
-    return _mm256_fmadd_ps(apart_f32x8, apart_f32x8, sum_f32x8);
+    __m256 diff_f32x8 = _mm256_sub_ps(query_f32x8, row_f32x8);
+    return _mm256_fmadd_ps(diff_f32x8, diff_f32x8, sum_f32x8);
 }
 
 /* Two of the g of four rows, from their s. */
@@ -99,8 +99,8 @@ INLINE_AVX512 __m512 sums_wide_term(__m512 row_f32x16, __m512 query_f32x16, __m5
                                     bool l2)
 {
     if (!l2) return _mm512_fmadd_ps(row_f32x16, query_f32x16, sum_f32x16);
-    __m512 apart_f32x16 = _mm512_sub_ps(query_f32x16, row_f32x16);
-    return _mm512_fmadd_ps(apart_f32x16, apart_f32x16, sum_f32x16);
+    __m512 diff_f32x16 = _mm512_sub_ps(query_f32x16, row_f32x16);
+    return _mm512_fmadd_ps(diff_f32x16, diff_f32x16, sum_f32x16);
 }
 
 /* Four sums, from the s of each. */
@@ -137,8 +137,8 @@ INLINE_NEON float32x4_t sums_term(float32x4_t row_f32x4, float32x4_t query_f32x4
                                   float32x4_t sum_f32x4, bool l2)
 {
     if (!l2) return vfmaq_f32(sum_f32x4, row_f32x4, query_f32x4);
-    float32x4_t apart_f32x4 = vsubq_f32(query_f32x4, row_f32x4);
-    return vfmaq_f32(sum_f32x4, apart_f32x4, apart_f32x4);
+    float32x4_t diff_f32x4 = vsubq_f32(query_f32x4, row_f32x4);
+    return vfmaq_f32(sum_f32x4, diff_f32x4, diff_f32x4);
 }
 
 /* One g of four rows, from the four s of each. */

@@ -1,6 +1,6 @@
 /*
- * dots: the sum of query[i] * row[i] for ISA_QUERIES queries, each with every row.
- * l2sqs: the sum of (query[i] - row[i])^2, likewise.
+ * tile_dots: the sum of query[i] * row[i] for ISA_QUERIES queries, each with every row.
+ * tile_l2sqs: the sum of (query[i] - row[i])^2, likewise.
  *
  * Any width, any stride; ISA_MASKED rows at most. The queries stand width floats
  * apart, rounded up to ISA_LANES, with zeros behind each. The sums of query q start at
@@ -25,12 +25,12 @@ static void each_query(const isa_rows *rows, float *sums, each_row *sum_rows)
     }
 }
 
-void eg_dots_scalar(const isa_rows *rows, float *sums)
+void eg_tile_dots_scalar(const isa_rows *rows, float *sums)
 {
     each_query(rows, sums, eg_dot_scalar);
 }
 
-void eg_l2sqs_scalar(const isa_rows *rows, float *sums)
+void eg_tile_l2sqs_scalar(const isa_rows *rows, float *sums)
 {
     each_query(rows, sums, eg_l2sq_scalar);
 }
@@ -57,7 +57,7 @@ INLINE_AVX2 void add_terms(const sums_tile *tile, size_t i, __m256 sums_f32x8[HA
         __m256 row_f32x8 = cells_at(tile->rows[r], i, tile->width);
 #pragma GCC unroll 3
         for (size_t q = 0; q < HALF; q++) {
-            __m256 query_f32x8 = _mm256_load_ps(tile->queries + q * tile->apart + i);
+            __m256 query_f32x8 = _mm256_load_ps(tile->queries + q * tile->query_stride + i);
             sums_f32x8[q][r] = sums_term(row_f32x8, query_f32x8, sums_f32x8[q][r], l2);
         }
     }
@@ -107,17 +107,17 @@ EG_AVX2 static void sums_of_tiles(const isa_rows *rows, float *sums, bool l2)
                 _mm_maskstore_ps(sums + (half + q) * ISA_MASKED + r, here,
                                  sums_of_four(low_f32x8[q], high_f32x8[q]));
             }
-            tile.queries += HALF * tile.apart;
+            tile.queries += HALF * tile.query_stride;
         }
     }
 }
 
-EG_AVX2 void eg_dots_avx2(const isa_rows *rows, float *sums)
+EG_AVX2 void eg_tile_dots_avx2(const isa_rows *rows, float *sums)
 {
     sums_of_tiles(rows, sums, false);
 }
 
-EG_AVX2 void eg_l2sqs_avx2(const isa_rows *rows, float *sums)
+EG_AVX2 void eg_tile_l2sqs_avx2(const isa_rows *rows, float *sums)
 {
     sums_of_tiles(rows, sums, true);
 }
@@ -134,7 +134,7 @@ INLINE_AVX512 void wide_add_terms(const sums_tile *tile, size_t i, __mmask16 her
     }
 #pragma GCC unroll 6
     for (size_t q = 0; q < ISA_QUERIES; q++) {
-        __m512 query_f32x16 = _mm512_load_ps(tile->queries + q * tile->apart + i);
+        __m512 query_f32x16 = _mm512_load_ps(tile->queries + q * tile->query_stride + i);
 #pragma GCC unroll 4
         for (size_t r = 0; r < SUMS_ROWS; r++) {
             sums_f32x16[q][r] = sums_wide_term(rows_f32x16[r], query_f32x16, sums_f32x16[q][r], l2);
@@ -185,12 +185,12 @@ INLINE_AVX512 void wide_sums_of_tiles(const isa_rows *rows, float *sums, bool l2
     }
 }
 
-EG_AVX512 void eg_dots_avx512(const isa_rows *rows, float *sums)
+EG_AVX512 void eg_tile_dots_avx512(const isa_rows *rows, float *sums)
 {
     wide_sums_of_tiles(rows, sums, false);
 }
 
-EG_AVX512 void eg_l2sqs_avx512(const isa_rows *rows, float *sums)
+EG_AVX512 void eg_tile_l2sqs_avx512(const isa_rows *rows, float *sums)
 {
     wide_sums_of_tiles(rows, sums, true);
 }
@@ -209,7 +209,7 @@ INLINE_NEON void add_terms(const sums_tile *tile, size_t i,
     }
 #pragma GCC unroll 6
     for (size_t q = 0; q < ISA_QUERIES; q++) {
-        float32x4_t query_f32x4 = vld1q_f32(tile->queries + q * tile->apart + i);
+        float32x4_t query_f32x4 = vld1q_f32(tile->queries + q * tile->query_stride + i);
 #pragma GCC unroll 4
         for (size_t r = 0; r < SUMS_ROWS; r++) {
             sums_f32x4[q][r] = sums_term(rows_f32x4[r], query_f32x4, sums_f32x4[q][r], l2);
@@ -264,12 +264,12 @@ INLINE_NEON void sums_of_tiles(const isa_rows *rows, float *sums, bool l2)
     }
 }
 
-void eg_dots_neon(const isa_rows *rows, float *sums)
+void eg_tile_dots_neon(const isa_rows *rows, float *sums)
 {
     sums_of_tiles(rows, sums, false);
 }
 
-void eg_l2sqs_neon(const isa_rows *rows, float *sums)
+void eg_tile_l2sqs_neon(const isa_rows *rows, float *sums)
 {
     sums_of_tiles(rows, sums, true);
 }

@@ -5,7 +5,7 @@
  */
 #include "kernels/words.h"
 
-#include "kernels/live.h"
+#include "kernels/live_objects.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -161,7 +161,7 @@ eg_words *words_finish(words_maker *maker)
     bool has_table = maker->placed == maker->count && maker->placed > 0;
     atomic_init(&made->references, 1);
     free(maker);
-    live_count(+1);
+    live_objects_count(+1);
     if (has_table || make_table(&made->list, shown.count, shown.count)) return &made->shown;
     eg_words_release(&made->shown);
     return NULL;
@@ -218,5 +218,5 @@ void eg_words_release(eg_words *shown)
     if (atomic_fetch_sub_explicit(&held->references, 1, memory_order_acq_rel) != 1) return;
     free_list(&held->list);
     free(held);
-    live_count(-1);
+    live_objects_count(-1);
 }

@@ -9,8 +9,8 @@
  * Errors:  NULL without memory.
  * Garbage: freed with its graph.
  */
-#ifndef EG_RANKED_H
-#define EG_RANKED_H
+#ifndef EG_RANKED_ARCS_H
+#define EG_RANKED_ARCS_H
 
 #include "runtime/base.h"
 #include "runtime/engram.h"

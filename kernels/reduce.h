@@ -1,18 +1,18 @@
 /*
- * Across: four registers of partial sums become four numbers, each added up in the
+ * Reduce: four registers of partial sums become four numbers, each added up in the
  * same order, so that a row's sum does not depend on its place among four.
  *
  * Thread:  any.
  * Errors:  none; whole numbers wrap around.
  */
-#ifndef EG_ACROSS_H
-#define EG_ACROSS_H
+#ifndef EG_REDUCE_H
+#define EG_REDUCE_H
 
 #include "kernels/isa.h"
 
 #ifdef EG_X86
 
-INLINE_AVX2 __m128 across_f32x8(const __m256 sums_f32x8[4])
+INLINE_AVX2 __m128 reduce_f32x8(const __m256 sums_f32x8[4])
 {
     __m256 ab_f32x8 = _mm256_hadd_ps(sums_f32x8[0], sums_f32x8[1]);
     __m256 cd_f32x8 = _mm256_hadd_ps(sums_f32x8[2], sums_f32x8[3]);
@@ -20,7 +20,7 @@ INLINE_AVX2 __m128 across_f32x8(const __m256 sums_f32x8[4])
     return _mm_add_ps(_mm256_castps256_ps128(four_f32x8), _mm256_extractf128_ps(four_f32x8, 1));
 }
 
-INLINE_AVX2 __m256d across_f64x4(const __m256d sums_f64x4[4])
+INLINE_AVX2 __m256d reduce_f64x4(const __m256d sums_f64x4[4])
 {
     __m256d ab_f64x4 = _mm256_hadd_pd(sums_f64x4[0], sums_f64x4[1]);
     __m256d cd_f64x4 = _mm256_hadd_pd(sums_f64x4[2], sums_f64x4[3]);
@@ -29,7 +29,7 @@ INLINE_AVX2 __m256d across_f64x4(const __m256d sums_f64x4[4])
     return _mm256_add_pd(low_f64x4, high_f64x4);
 }
 
-INLINE_AVX512 __m128i across_i32x16(const __m512i sums_i32x16[4])
+INLINE_AVX512 __m128i reduce_i32x16(const __m512i sums_i32x16[4])
 {
     __m512i ab_i32x16 = _mm512_add_epi32(_mm512_unpacklo_epi32(sums_i32x16[0], sums_i32x16[1]),
                                          _mm512_unpackhi_epi32(sums_i32x16[0], sums_i32x16[1]));
@@ -43,7 +43,7 @@ INLINE_AVX512 __m128i across_i32x16(const __m512i sums_i32x16[4])
                          _mm256_extracti128_si256(four_i32x8, 1));
 }
 
-INLINE_AVX512 __m128 across_f32x16(const __m512 sums_f32x16[4])
+INLINE_AVX512 __m128 reduce_f32x16(const __m512 sums_f32x16[4])
 {
     __m512 ab_f32x16 = _mm512_add_ps(_mm512_unpacklo_ps(sums_f32x16[0], sums_f32x16[1]),
                                      _mm512_unpackhi_ps(sums_f32x16[0], sums_f32x16[1]));

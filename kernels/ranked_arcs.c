@@ -1,7 +1,7 @@
 /*
  * All arcs are ranked by weight at once, and then dealt out to their rows.
  */
-#include "kernels/ranked.h"
+#include "kernels/ranked_arcs.h"
 
 #include "kernels/ranking.h"
 

@@ -1,4 +1,4 @@
-/* The kernels of halves.c, bytes.c and bits.c with NEON. */
+/* The kernels of dot_half.c, dot_i8.c and dot_bits.c with NEON. */
 #include "kernels/isa.h"
 
 #ifdef EG_ARM
@@ -16,8 +16,8 @@ INLINE_NEON float32x4_t term(const uint16_t *row, const float *query, float32x4_
 {
     float32x4_t row_f32x4 = widened(vld1_u16(row), bf16), query_f32x4 = vld1q_f32(query);
     if (!l2) return vfmaq_f32(sum_f32x4, row_f32x4, query_f32x4);
-    float32x4_t apart_f32x4 = vsubq_f32(query_f32x4, row_f32x4);
-    return vfmaq_f32(sum_f32x4, apart_f32x4, apart_f32x4);
+    float32x4_t diff_f32x4 = vsubq_f32(query_f32x4, row_f32x4);
+    return vfmaq_f32(sum_f32x4, diff_f32x4, diff_f32x4);
 }
 
 /* Half of the registers that hold a row's partial sums; by name, as in dot_neon.c. */
@@ -106,7 +106,7 @@ void eg_i8_dot_neon(const isa_bytes *rows, double *sums)
 
 /* ---- bits ---- */
 
-void eg_shared_bits_neon(const isa_bits *rows, uint32_t *counts)
+void eg_bits_dot_neon(const isa_bits *rows, uint32_t *counts)
 {
     for (size_t r = 0; r < rows->count; r++) {
         const uint8_t *row = rows->cells + r * rows->stride;

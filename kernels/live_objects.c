@@ -1,4 +1,4 @@
-#include "kernels/live.h"
+#include "kernels/live_objects.h"
 
 #include "runtime/engram.h"
 
@@ -6,7 +6,7 @@
 
 static atomic_long live;
 
-void live_count(int change)
+void live_objects_count(int change)
 {
     atomic_fetch_add_explicit(&live, change, memory_order_relaxed);
 }

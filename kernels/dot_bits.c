@@ -1,5 +1,5 @@
 /*
- * shared_bits: how many bits are set in both the query and a row, for one row after
+ * bits_dot: the dot of bits, how many are set in both the query and a row, for one row after
  * the other.
  *
  * Rows and query as in isa_bits, fewer than 2^32 bits. With the counts of each alone this
@@ -11,7 +11,7 @@
 
 /* ---- scalar ---- */
 
-void eg_shared_bits_scalar(const isa_bits *rows, uint32_t *counts)
+void eg_bits_dot_scalar(const isa_bits *rows, uint32_t *counts)
 {
     for (size_t r = 0; r < rows->count; r++) {
         const uint8_t *row = rows->cells + r * rows->stride;
@@ -50,7 +50,7 @@ INLINE_AVX2 __m256i line_of(const uint8_t *cells)
     return _mm256_load_si256((const __m256i *)(const void *)cells);
 }
 
-EG_AVX2 void eg_shared_bits_avx2(const isa_bits *rows, uint32_t *counts)
+EG_AVX2 void eg_bits_dot_avx2(const isa_bits *rows, uint32_t *counts)
 {
     for (size_t r = 0; r < rows->count; r++) {
         const uint8_t *row = rows->cells + r * rows->stride;
@@ -80,7 +80,7 @@ INLINE_AVX512 __m512i wide_counts_of(__m512i bits_u8x64)
     return _mm512_sad_epu8(counts_u8x64, _mm512_setzero_si512());
 }
 
-EG_AVX512 void eg_shared_bits_avx512(const isa_bits *rows, uint32_t *counts)
+EG_AVX512 void eg_bits_dot_avx512(const isa_bits *rows, uint32_t *counts)
 {
     for (size_t r = 0; r < rows->count; r++) {
         const uint8_t *row = rows->cells + r * rows->stride;

@@ -1,12 +1,12 @@
 /*
- * Terms: the polynomials that the instruction sets' decays share, lowest degree first, each
+ * Polynomials: those that the instruction sets' decays share, lowest degree first, each
  * for the range it is named with.
  *
  * Thread:  any.
  * Errors:  none.
  */
-#ifndef EG_DECAY_TERMS_H
-#define EG_DECAY_TERMS_H
+#ifndef EG_DECAY_POLYNOMIALS_H
+#define EG_DECAY_POLYNOMIALS_H
 
 /* (2^x - 1) / x, |x| <= 1/2, in float; the fast one has a term less. */
 static const float exp2_exact[] = {0.6931472f, 0.24022648f, 0.0555036f, 0.009618506f,

@@ -103,7 +103,7 @@ static int prepare_bits(scoring *self, eg_arena *arena, const eg_scan *scan)
     return EG_OK;
 }
 
-int whole_prepare(scoring *self, eg_arena *arena, const eg_scan *scan)
+int integer_prepare(scoring *self, eg_arena *arena, const eg_scan *scan)
 {
     return self->type == EG_I8 ? prepare_bytes(self, arena, scan)
                                : prepare_bits(self, arena, scan);
@@ -185,7 +185,7 @@ static void block_of_bits(scoring *self, size_t first, size_t count, float *scor
     isa_bits block = self->other.bits;
     block.cells = (const uint8_t *)self->cells + first * self->row_bytes;
     block.count = count;
-    self->kernels->shared_bits(&block, shared);
+    self->kernels->bits_dot(&block, shared);
     const double *ones = scoring_norms(self, first, count, made);
     for (size_t i = 0; i < count; i++) {
         double any = self->query_norm + ones[i] - shared[i], apart = any - shared[i];
@@ -194,7 +194,7 @@ static void block_of_bits(scoring *self, size_t first, size_t count, float *scor
     }
 }
 
-void whole_block(scoring *self, size_t first, size_t count, float *scores)
+void integer_block(scoring *self, size_t first, size_t count, float *scores)
 {
     if (self->type == EG_I8) block_of_bytes(self, first, count, scores);
     else block_of_bits(self, first, count, scores);

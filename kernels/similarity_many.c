@@ -1,5 +1,5 @@
 /*
- * many: similarity and nearest for several queries at once.
+ * similarity_many: similarity and nearest for several queries at once.
  *
  * The rows pass through the cache once for a batch of queries, in blocks; a block meets the
  * queries in tiles of ISA_QUERIES. Each score has the bits that it has for its query alone.
@@ -10,9 +10,8 @@
  * Any rows, any queries, any k. Scratch: for each query of a batch, of BATCH_MAX at most,
  * its padded floats, twice when packed, and for nearest 40 bytes, 8 per hit and 4 per row, of
  * SELECTION_CHUNK at most; a batch holds no more than batch_bytes of floats of queries unless
- * one tile needs more. Besides one query and 2 KiB, the
- * candidates' rows if there are any, and 8 bytes per row for the cosine of cells that may
- * be written at any time.
+ * one tile needs more. Besides one query and 2 KiB, the candidates' rows if there are any, and
+ * 8 bytes per row for the cosine of cells that may be written at any time.
  */
 #include "kernels/cells.h"
 #include "kernels/matrix.h"
@@ -37,16 +36,18 @@ typedef struct many {
     size_t length;   /* values per query */
     uint32_t exact_zero_count, exact_nan_count;
     scoring work;
-    size_t apart, room; /* floats from one query of a batch to the next; queries in one */
-    float *asked, *scores;
+    size_t batch_max;    /* queries of a batch */
+    float *batch;        /* these, padded, query_stride floats from one to the next */
+    size_t query_stride;
+    double *norms;       /* theirs */
+    float *tile_scores;  /* of ISA_QUERIES of them and ISA_MASKED rows */
     const float *panels; /* NULL: the rows as they are stored */
-    size_t width;
-    float *laid;         /* the queries again, for panels */
-    double *norms;
-    selection *best;
+    float *packed;       /* the queries again, for panels, panel_width of each */
+    size_t panel_width;
+    selection *best;     /* of each query, and their keys */
     uint64_t *keys;
-    float *kept;         /* scores of each query, of one chunk of rows, to choose the best from */
-    size_t chunk;
+    float *chunk_scores; /* of each query and chunk_rows rows, to choose the best from */
+    size_t chunk_rows;
 } many;
 
 /* ---- One by one ---- */
@@ -116,12 +117,13 @@ static int one_by_one(many *self)
 static int open_selections(many *self)
 {
     size_t rows = self->work.rows.count;
-    self->chunk = rows < SELECTION_CHUNK ? rows : SELECTION_CHUNK;
+    self->chunk_rows = rows < SELECTION_CHUNK ? rows : SELECTION_CHUNK;
     if (!self->ids) return EG_OK;
-    self->best = eg_arena_alloc(self->arena, self->room * sizeof *self->best);
-    self->keys = eg_arena_alloc(self->arena, self->room * self->length * sizeof *self->keys);
-    self->kept = eg_arena_alloc(self->arena, self->room * self->chunk * sizeof *self->kept);
-    return self->best && self->keys && self->kept ? EG_OK : EG_OVERFLOW;
+    self->best = eg_arena_alloc(self->arena, self->batch_max * sizeof *self->best);
+    self->keys = eg_arena_alloc(self->arena, self->batch_max * self->length * sizeof *self->keys);
+    size_t scores = self->batch_max * self->chunk_rows;
+    self->chunk_scores = eg_arena_alloc(self->arena, scores * sizeof *self->chunk_scores);
+    return self->best && self->keys && self->chunk_scores ? EG_OK : EG_OVERFLOW;
 }
 
 /* Norms of rows that may change at any time are made once for all queries. */
@@ -139,10 +141,10 @@ static int make_norms(many *self)
     return EG_OK;
 }
 
-static int open_batches(many *self)
+static int open_all(many *self)
 {
     eg_scan first = *self->scan;
-    first.query = self->asked;
+    first.query = self->batch;
     int status = scoring_open(&self->work, self->arena, &first);
     if (status == EG_OK) status = make_norms(self);
     return status == EG_OK ? open_selections(self) : status;
@@ -154,37 +156,38 @@ static size_t tiles_of(size_t queries)
 }
 
 /* Room for a batch, all zeros: what stands in for missing queries of the last tile. */
-static int make_room(many *self)
+static int alloc_batch(many *self)
 {
-    self->apart = matrix_padded(self->queries->dims);
-    size_t fit = batch_bytes / (self->apart * sizeof(float)) / ISA_QUERIES * ISA_QUERIES;
+    self->query_stride = matrix_padded(self->queries->dims);
+    size_t fit = batch_bytes / (self->query_stride * sizeof(float)) / ISA_QUERIES * ISA_QUERIES;
     if (fit > BATCH_MAX) fit = BATCH_MAX;
     if (fit < ISA_QUERIES) fit = ISA_QUERIES;
-    self->room = tiles_of(self->queries->rows) < fit ? tiles_of(self->queries->rows) : fit;
-    size_t bytes = self->room * self->apart * sizeof *self->asked;
-    self->asked = eg_arena_alloc(self->arena, bytes);
-    self->norms = eg_arena_alloc(self->arena, self->room * sizeof *self->norms);
-    self->scores = eg_arena_alloc(self->arena, ISA_QUERIES * ISA_MASKED * sizeof *self->scores);
-    if (!self->asked || !self->norms || !self->scores) return EG_OVERFLOW;
-    memset(self->asked, 0, bytes);
+    self->batch_max = tiles_of(self->queries->rows) < fit ? tiles_of(self->queries->rows) : fit;
+    size_t bytes = self->batch_max * self->query_stride * sizeof *self->batch;
+    self->batch = eg_arena_alloc(self->arena, bytes);
+    self->norms = eg_arena_alloc(self->arena, self->batch_max * sizeof *self->norms);
+    self->tile_scores = eg_arena_alloc(self->arena, ISA_QUERIES * ISA_MASKED * sizeof(float));
+    if (!self->batch || !self->norms || !self->tile_scores) return EG_OVERFLOW;
+    memset(self->batch, 0, bytes);
     if (!self->panels) return EG_OK;
-    self->width = panel_width(self->queries->dims);
-    bytes = self->room * self->width * sizeof *self->laid;
-    self->laid = eg_arena_alloc(self->arena, bytes);
-    if (!self->laid) return EG_OVERFLOW;
-    memset(self->laid, 0, bytes);
+    self->panel_width = panel_width(self->queries->dims);
+    bytes = self->batch_max * self->panel_width * sizeof *self->packed;
+    self->packed = eg_arena_alloc(self->arena, bytes);
+    if (!self->packed) return EG_OVERFLOW;
+    memset(self->packed, 0, bytes);
     return EG_OK;
 }
 
-/* Takes in queries from number first on. */
-static int ask(many *self, size_t first, size_t count)
+/* Loads queries from number first on. */
+static int load_queries(many *self, size_t first, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        float *query = self->asked + i * self->apart;
+        float *query = self->batch + i * self->query_stride;
         read_query(self->queries, first + i, query);
-        self->norms[i] = sqrt(self->work.kernels->square(query, self->apart));
+        self->norms[i] = sqrt(self->work.kernels->square(query, self->query_stride));
         if (!isfinite(self->norms[i])) return EG_INVALID;
-        if (self->panels) panel_lay(query, self->queries->dims, 1, self->laid + i * self->width);
+        float *packed = self->packed + i * self->panel_width;
+        if (self->panels) panel_pack(query, self->queries->dims, 1, packed);
     }
     if (!self->ids) return EG_OK;
     for (size_t i = 0; i < count; i++) {
@@ -194,79 +197,79 @@ static int ask(many *self, size_t first, size_t count)
     return EG_OK;
 }
 
-static void add_rows(many *self, size_t query, size_t first, size_t rows)
+static void sum_rows(many *self, size_t query, size_t first, size_t rows)
 {
     const scoring *work = &self->work;
     isa_rows block = work->rows;
-    block.query = self->asked + query * self->apart;
+    block.query = self->batch + query * self->query_stride;
     block.cells += first * block.stride;
     block.count = rows;
     bool l2 = scoring_is_distance(work->metric);
-    (l2 ? work->kernels->l2sqs : work->kernels->dots)(&block, self->scores);
+    (l2 ? work->kernels->tile_l2sqs : work->kernels->tile_dots)(&block, self->tile_scores);
 }
 
-static void add_panels(many *self, size_t query, size_t first, size_t rows)
+static void sum_panels(many *self, size_t query, size_t first, size_t rows)
 {
     const isa *kernels = self->work.kernels;
     bool l2 = scoring_is_distance(self->work.metric);
-    isa_panel panel = {.queries = self->laid + query * self->width, .width = self->width};
+    isa_panel panel = {.queries = self->packed + query * self->panel_width,
+                       .width = self->panel_width};
     for (size_t at = 0; at < rows; at += ISA_PANEL) {
-        panel.cells = self->panels + (first + at) * self->width;
-        (l2 ? kernels->panel_l2sqs : kernels->panel_dots)(&panel, self->scores + at);
+        panel.cells = self->panels + (first + at) * self->panel_width;
+        (l2 ? kernels->panel_l2sqs : kernels->panel_dots)(&panel, self->tile_scores + at);
     }
 }
 
 /* A block of rows and a tile of queries, of which count are real; the scores of each go to
- * where those of the query before went, and apart on. */
-static void meet(many *self, size_t query, size_t count, size_t first, size_t rows, float *to,
-                 size_t apart)
+ * where those of the query before went, and stride on. */
+static void score_tile(many *self, size_t query, size_t count, size_t first, size_t rows,
+                       float *to, size_t stride)
 {
     scoring *work = &self->work;
-    if (self->panels) add_panels(self, query, first, rows);
-    else add_rows(self, query, first, rows);
+    if (self->panels) sum_panels(self, query, first, rows);
+    else sum_rows(self, query, first, rows);
     for (size_t i = query; i < query + count; i++) {
-        float *scores = self->scores + (i - query) * ISA_MASKED;
-        scoring_ask(work, self->asked + i * self->apart, self->norms[i]);
+        float *scores = self->tile_scores + (i - query) * ISA_MASKED;
+        scoring_set_query(work, self->batch + i * self->query_stride, self->norms[i]);
         scoring_finish(work, first, rows, scores);
-        memcpy(to + i * apart, scores, rows * sizeof *scores);
+        memcpy(to + i * stride, scores, rows * sizeof *scores);
     }
 }
 
-static void meet_block(many *self, size_t queries, size_t first, size_t rows, float *to,
-                       size_t apart)
+static void score_block(many *self, size_t queries, size_t first, size_t rows, float *to,
+                        size_t stride)
 {
-    scoring_come(&self->work, first, rows);
+    scoring_read_ahead(&self->work, first, rows);
     for (size_t q = 0; q < queries; q += ISA_QUERIES) {
         size_t count = queries - q < ISA_QUERIES ? queries - q : ISA_QUERIES;
-        meet(self, q, count, first, rows, to, apart);
+        score_tile(self, q, count, first, rows, to, stride);
     }
 }
 
 /* The scores of so many rows from number first on, chosen from. */
-static void choose(many *self, size_t queries, size_t first, size_t rows)
+static void select_chunk(many *self, size_t queries, size_t first, size_t rows)
 {
     const scoring *work = &self->work;
     for (size_t q = 0; q < queries; q++) {
-        selection_take(&self->best[q], work->kernels, self->kept + q * self->chunk, rows,
+        const float *scores = self->chunk_scores + q * self->chunk_rows;
+        selection_take(&self->best[q], work->kernels, scores, rows,
                        work->ids ? work->ids + first : NULL, (uint32_t)first);
     }
 }
 
-static int meet_all(many *self, size_t queries, float *values)
+static int score_batch(many *self, size_t queries, float *values)
 {
     size_t rows = self->length > 0 ? self->work.rows.count : 0;
-    for (size_t first = 0; first < rows; first += self->chunk) {
-        size_t chunk = rows - first < self->chunk ? rows - first : self->chunk;
+    for (size_t first = 0; first < rows; first += self->chunk_rows) {
+        size_t chunk = rows - first < self->chunk_rows ? rows - first : self->chunk_rows;
         for (size_t at = 0; at < chunk; at += SCORING_BLOCK) {
             if (eg_arena_stopped(self->arena)) return EG_STOPPED;
             size_t block = chunk - at < SCORING_BLOCK ? chunk - at : SCORING_BLOCK;
-            if (self->ids) {
-                meet_block(self, queries, first + at, block, self->kept + at, self->chunk);
-            } else {
-                meet_block(self, queries, first + at, block, values + first + at, self->length);
-            }
+            float *to = self->ids ? self->chunk_scores + at : values + first + at;
+            size_t stride = self->ids ? self->chunk_rows : self->length;
+            score_block(self, queries, first + at, block, to, stride);
         }
-        if (self->ids) choose(self, queries, first, chunk);
+        if (self->ids) select_chunk(self, queries, first, chunk);
     }
     return EG_OK;
 }
@@ -274,13 +277,14 @@ static int meet_all(many *self, size_t queries, float *values)
 static int in_batches(many *self)
 {
     if (!self->scan->candidates) self->panels = matrix_panels(self->scan->matrix);
-    int status = make_room(self);
-    if (status == EG_OK) status = open_batches(self);
-    for (size_t q = 0; status == EG_OK && q < self->queries->rows; q += self->room) {
-        size_t rest = self->queries->rows - q, count = rest < self->room ? rest : self->room;
+    int status = alloc_batch(self);
+    if (status == EG_OK) status = open_all(self);
+    for (size_t q = 0; status == EG_OK && q < self->queries->rows; q += self->batch_max) {
+        size_t rest = self->queries->rows - q;
+        size_t count = rest < self->batch_max ? rest : self->batch_max;
         float *values = self->values + q * self->length;
-        status = ask(self, q, count);
-        if (status == EG_OK) status = meet_all(self, count, values);
+        status = load_queries(self, q, count);
+        if (status == EG_OK) status = score_batch(self, count, values);
         for (size_t i = 0; status == EG_OK && self->ids && i < count; i++) {
             size_t at = i * self->length;
             selection_end(&self->best[i], self->ids + q * self->length + at, values + at);

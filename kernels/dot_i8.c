@@ -6,7 +6,7 @@
  * Products are added in 32 bits within a piece of a row that is too short to
  * overflow them, then in double.
  */
-#include "kernels/across.h"
+#include "kernels/reduce.h"
 #include "kernels/isa.h"
 
 /*
@@ -84,7 +84,7 @@ EG_AVX2 void eg_i8_dot_avx2(const isa_bytes *rows, double *sums)
         for (size_t i = 0; i < 4; i++) {
             four_f64x4[i] = i < rest ? sum_of_row(rows, r + i) : _mm256_setzero_pd();
         }
-        store_first(sums + r, rest, across_f64x4(four_f64x4));
+        store_first(sums + r, rest, reduce_f64x4(four_f64x4));
     }
 }
 
@@ -121,7 +121,7 @@ EG_AVX512 void eg_i8_dot_avx512(const isa_bytes *rows, double *sums)
     for (size_t r = 0; r < rows->count; r += 4) {
         size_t rest = rows->count - r < 4 ? rows->count - r : 4;
         for (size_t i = 0; i < rest; i++) four_f64x4[i] = wide_sum_of_row(rows, r + i);
-        store_first(sums + r, rest, across_f64x4(four_f64x4));
+        store_first(sums + r, rest, reduce_f64x4(four_f64x4));
     }
 }
 
@@ -195,7 +195,7 @@ INLINE_VNNI __m256d four_short(const isa_bytes *rows, size_t r)
     __m512i sums_i32x16[4] = {short_sum(rows, r), short_sum(rows, r + 1), short_sum(rows, r + 2),
                               short_sum(rows, r + 3)};
     __m128i flip_i32x4 = _mm_set1_epi32((int32_t)(uint32_t)(rows->query_sum * LIMB));
-    return _mm256_cvtepi32_pd(_mm_sub_epi32(across_i32x16(sums_i32x16), flip_i32x4));
+    return _mm256_cvtepi32_pd(_mm_sub_epi32(reduce_i32x16(sums_i32x16), flip_i32x4));
 }
 
 INLINE_VNNI __m256d four_long(const isa_bytes *rows, size_t r, size_t count)
@@ -207,8 +207,8 @@ INLINE_VNNI __m256d four_long(const isa_bytes *rows, size_t r, size_t count)
         for (size_t i = 0; i < count; i++) {
             limbs_of_row(rows, r + i, start, end, &high_i32x16[i], &low_i32x16[i]);
         }
-        __m256d high_f64x4 = _mm256_cvtepi32_pd(across_i32x16(high_i32x16));
-        __m256d low_f64x4 = _mm256_cvtepi32_pd(across_i32x16(low_i32x16));
+        __m256d high_f64x4 = _mm256_cvtepi32_pd(reduce_i32x16(high_i32x16));
+        __m256d low_f64x4 = _mm256_cvtepi32_pd(reduce_i32x16(low_i32x16));
         high_f64x4 = _mm256_mul_pd(high_f64x4, _mm256_set1_pd(LIMB));
         four_f64x4 = _mm256_add_pd(four_f64x4, _mm256_add_pd(high_f64x4, low_f64x4));
     }

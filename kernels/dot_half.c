@@ -11,7 +11,7 @@
  * 2^-17 of each number; and whatever is below 2^-126, cells, parts, products and sums,
  * counts as 0 there. Who can not do without must ask the norms.
  */
-#include "kernels/across.h"
+#include "kernels/reduce.h"
 #include "kernels/cells.h"
 #include "kernels/isa.h"
 #include "runtime/engram.h"
@@ -77,8 +77,8 @@ INLINE_AVX2 __m256 term(__m256 row_f32x8, const float *query, __m256 sum_f32x8, 
 {
     __m256 query_f32x8 = _mm256_load_ps(query);
     if (!l2) return _mm256_fmadd_ps(row_f32x8, query_f32x8, sum_f32x8);
-    __m256 apart_f32x8 = _mm256_sub_ps(query_f32x8, row_f32x8);
-    return _mm256_fmadd_ps(apart_f32x8, apart_f32x8, sum_f32x8);
+    __m256 diff_f32x8 = _mm256_sub_ps(query_f32x8, row_f32x8);
+    return _mm256_fmadd_ps(diff_f32x8, diff_f32x8, sum_f32x8);
 }
 
 INLINE_AVX2 __m256 sum_of_row(const isa_halves *rows, size_t r, bool bf16, bool l2)
@@ -103,7 +103,7 @@ INLINE_AVX2 void sums_of_rows(const isa_halves *rows, float *sums, bool bf16, bo
         for (size_t i = 0; i < 4; i++) {
             four_f32x8[i] = i < rest ? sum_of_row(rows, r + i, bf16, l2) : _mm256_setzero_ps();
         }
-        __m128 four_f32x4 = across_f32x8(four_f32x8);
+        __m128 four_f32x4 = reduce_f32x8(four_f32x8);
         if (rest == 4) {
             _mm_storeu_ps(sums + r, four_f32x4);
             continue;
@@ -148,8 +148,8 @@ INLINE_AVX512 __m512 wide_term(__m512 row_f32x16, const float *query, __m512 sum
 {
     __m512 query_f32x16 = _mm512_load_ps(query);
     if (!l2) return _mm512_fmadd_ps(row_f32x16, query_f32x16, sum_f32x16);
-    __m512 apart_f32x16 = _mm512_sub_ps(query_f32x16, row_f32x16);
-    return _mm512_fmadd_ps(apart_f32x16, apart_f32x16, sum_f32x16);
+    __m512 diff_f32x16 = _mm512_sub_ps(query_f32x16, row_f32x16);
+    return _mm512_fmadd_ps(diff_f32x16, diff_f32x16, sum_f32x16);
 }
 
 /* Narrow rows are faster with code of their own for each of four (by a seventh at 128), wide
@@ -187,12 +187,12 @@ INLINE_AVX512 void wide_sums_of_rows(const isa_halves *rows, float *sums, bool b
         __m512 four_f32x16[4] = {
             wide_sum_of_row(rows, r, bf16, l2), wide_sum_of_row(rows, r + 1, bf16, l2),
             wide_sum_of_row(rows, r + 2, bf16, l2), wide_sum_of_row(rows, r + 3, bf16, l2)};
-        store_first(sums + r, rows->count - r, across_f32x16(four_f32x16));
+        store_first(sums + r, rows->count - r, reduce_f32x16(four_f32x16));
     }
     for (; r < rows->count; r += 4) {
         __m512 four_f32x16[4];
         for (size_t i = 0; i < 4; i++) four_f32x16[i] = wide_sum_of_row(rows, r + i, bf16, l2);
-        store_first(sums + r, rows->count - r, across_f32x16(four_f32x16));
+        store_first(sums + r, rows->count - r, reduce_f32x16(four_f32x16));
     }
 }
 
@@ -251,12 +251,12 @@ EG_AVX512_BF16 void eg_bf16_dot_bf16(const isa_halves *rows, float *sums)
     for (; rows->width <= NARROW && r < rows->count; r += 4) {
         __m512 four_f32x16[4] = {pairs_of_row(rows, r), pairs_of_row(rows, r + 1),
                                  pairs_of_row(rows, r + 2), pairs_of_row(rows, r + 3)};
-        store_first(sums + r, rows->count - r, across_f32x16(four_f32x16));
+        store_first(sums + r, rows->count - r, reduce_f32x16(four_f32x16));
     }
     for (; r < rows->count; r += 4) {
         __m512 four_f32x16[4];
         for (size_t i = 0; i < 4; i++) four_f32x16[i] = pairs_of_row(rows, r + i);
-        store_first(sums + r, rows->count - r, across_f32x16(four_f32x16));
+        store_first(sums + r, rows->count - r, reduce_f32x16(four_f32x16));
     }
 }
 
