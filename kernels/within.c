@@ -9,6 +9,7 @@
 #include "kernels/isa.h"
 
 #include <math.h>
+#include <string.h>
 
 uint64_t eg_within_scalar(const float *scores, size_t count, float low, float high)
 {
@@ -20,14 +21,31 @@ uint64_t eg_within_scalar(const float *scores, size_t count, float low, float hi
     return within;
 }
 
-void eg_peaks_scalar(const float *scores, size_t count, bool least, float *peaks)
+/* ISA_LANES peaks at a time: few enough for the compiler to hold them in registers. */
+__attribute__((always_inline))
+static inline void peaks_by_lane(const float *scores, size_t count, bool least, float *peaks)
 {
-    for (size_t j = 0; j < ISA_MASKED; j++) peaks[j] = least ? INFINITY : -INFINITY;
-    for (size_t i = 0; i < count / ISA_MASKED * ISA_MASKED; i++) {
-        float *peak = &peaks[i % ISA_MASKED];
-        if (least ? scores[i] < *peak : scores[i] > *peak) *peak = scores[i];
+    for (size_t first = 0; first < ISA_MASKED; first += ISA_LANES) {
+        float best[ISA_LANES];
+        for (size_t j = 0; j < ISA_LANES; j++) best[j] = least ? INFINITY : -INFINITY;
+        for (size_t i = first; i + ISA_MASKED - first <= count; i += ISA_MASKED) {
+            for (size_t j = 0; j < ISA_LANES; j++) {
+                bool is_better = least ? scores[i + j] < best[j] : scores[i + j] > best[j];
+                best[j] = is_better ? scores[i + j] : best[j];
+            }
+        }
+        memcpy(peaks + first, best, sizeof best);
     }
 }
+
+#define PEAKS(isa)                                                                   \
+    void eg_peaks_##isa(const float *scores, size_t count, bool least, float *peaks) \
+    {                                                                                \
+        if (least) peaks_by_lane(scores, count, true, peaks);                        \
+        else peaks_by_lane(scores, count, false, peaks);                             \
+    }
+
+PEAKS(scalar)
 
 #ifdef EG_X86
 
@@ -47,26 +65,7 @@ EG_AVX2 uint64_t eg_within_avx2(const float *scores, size_t count, float low, fl
     return within | eg_within_scalar(scores + i, count - i, low, high) << i;
 }
 
-/* min and max answer their second operand when one is NaN. */
-EG_AVX2 void eg_peaks_avx2(const float *scores, size_t count, bool least, float *peaks)
-{
-    enum { REGISTERS = ISA_MASKED / 8 };
-    __m256 peaks_f32x8[REGISTERS];
-#pragma GCC unroll 8
-    for (size_t j = 0; j < REGISTERS; j++) {
-        peaks_f32x8[j] = _mm256_set1_ps(least ? INFINITY : -INFINITY);
-    }
-    for (; count >= ISA_MASKED; count -= ISA_MASKED, scores += ISA_MASKED) {
-#pragma GCC unroll 8
-        for (size_t j = 0; j < REGISTERS; j++) {
-            __m256 scores_f32x8 = _mm256_loadu_ps(scores + 8 * j);
-            peaks_f32x8[j] = least ? _mm256_min_ps(scores_f32x8, peaks_f32x8[j])
-                                   : _mm256_max_ps(scores_f32x8, peaks_f32x8[j]);
-        }
-    }
-#pragma GCC unroll 8
-    for (size_t j = 0; j < REGISTERS; j++) _mm256_storeu_ps(peaks + 8 * j, peaks_f32x8[j]);
-}
+EG_AVX2 PEAKS(avx2)
 
 EG_AVX512 uint64_t eg_within_avx512(const float *scores, size_t count, float low, float high)
 {
@@ -83,25 +82,7 @@ EG_AVX512 uint64_t eg_within_avx512(const float *scores, size_t count, float low
     return within;
 }
 
-EG_AVX512 void eg_peaks_avx512(const float *scores, size_t count, bool least, float *peaks)
-{
-    enum { REGISTERS = ISA_MASKED / 16 };
-    __m512 peaks_f32x16[REGISTERS];
-#pragma GCC unroll 4
-    for (size_t j = 0; j < REGISTERS; j++) {
-        peaks_f32x16[j] = _mm512_set1_ps(least ? INFINITY : -INFINITY);
-    }
-    for (; count >= ISA_MASKED; count -= ISA_MASKED, scores += ISA_MASKED) {
-#pragma GCC unroll 4
-        for (size_t j = 0; j < REGISTERS; j++) {
-            __m512 scores_f32x16 = _mm512_loadu_ps(scores + 16 * j);
-            peaks_f32x16[j] = least ? _mm512_min_ps(scores_f32x16, peaks_f32x16[j])
-                                    : _mm512_max_ps(scores_f32x16, peaks_f32x16[j]);
-        }
-    }
-#pragma GCC unroll 4
-    for (size_t j = 0; j < REGISTERS; j++) _mm512_storeu_ps(peaks + 16 * j, peaks_f32x16[j]);
-}
+EG_AVX512 PEAKS(avx512)
 
 #endif
 
@@ -123,25 +104,6 @@ uint64_t eg_within_neon(const float *scores, size_t count, float low, float high
     return within | eg_within_scalar(scores + i, count - i, low, high) << i;
 }
 
-/* minnm and maxnm answer the other operand when one is NaN. */
-void eg_peaks_neon(const float *scores, size_t count, bool least, float *peaks)
-{
-    enum { REGISTERS = ISA_MASKED / 4 };
-    float32x4_t peaks_f32x4[REGISTERS];
-#pragma GCC unroll 16
-    for (size_t j = 0; j < REGISTERS; j++) {
-        peaks_f32x4[j] = vdupq_n_f32(least ? INFINITY : -INFINITY);
-    }
-    for (; count >= ISA_MASKED; count -= ISA_MASKED, scores += ISA_MASKED) {
-#pragma GCC unroll 16
-        for (size_t j = 0; j < REGISTERS; j++) {
-            float32x4_t scores_f32x4 = vld1q_f32(scores + 4 * j);
-            peaks_f32x4[j] = least ? vminnmq_f32(scores_f32x4, peaks_f32x4[j])
-                                   : vmaxnmq_f32(scores_f32x4, peaks_f32x4[j]);
-        }
-    }
-#pragma GCC unroll 16
-    for (size_t j = 0; j < REGISTERS; j++) vst1q_f32(peaks + 4 * j, peaks_f32x4[j]);
-}
+PEAKS(neon)
 
 #endif
