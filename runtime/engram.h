@@ -642,6 +642,16 @@ typedef struct eg_usage {
 } eg_usage;
 EG_API void eg_usage_read(eg_usage *usage);
 
+/* What a path leads to, behind symbolic links; a pipe, a device or a socket is a stream. None:
+ * also what may not be looked at. */
+enum eg_path_kind { EG_PATH_NONE, EG_PATH_FILE, EG_PATH_FOLDER, EG_PATH_STREAM };
+EG_API int eg_path_kind(const char *path);
+/* The text of a symbolic link, without a zero behind it: its length; -1 for what is no link, or
+ * one as long as room. */
+EG_API int eg_path_link(const char *path, char *target, uint32_t room);
+/* Who may do what with one file, for another: not 0 when it is done. */
+EG_API int eg_path_copy_mode(const char *from, const char *to);
+
 /* Not 0 when the file descriptor is a terminal. */
 EG_API int eg_is_terminal(int descriptor);
 /* Ends the process now, without joining anyone. */

@@ -13,6 +13,7 @@ local rooms = {
     ["runtime/engram_inline"] = { floor = 0, sees = "" },
     ["runtime/os"]        = { floor = 1,   sees = "base" },
     ["runtime/random"]    = { floor = 1,   sees = "base" },
+    ["runtime/path"]      = { floor = 1,   sees = "base" },
     ["runtime/signals"]   = { floor = 1.5, sees = "os base" },
     ["runtime/region"]    = { floor = 1.5, sees = "os base" },
     ["runtime/mapping"]   = { floor = 2,   sees = "signals os base" },

@@ -1,5 +1,6 @@
 --- engram convert: a file of one format as another.
 
+local C = require "engram.c"
 local check = require "engram.check"
 local errand = require "engram.errand"
 local formats = require "engram.files.formats"
@@ -45,12 +46,6 @@ local spec = {
         "engram convert glove.npy glove.safetensors --type i8" },
 }
 
-local function exists(path)
-    local file = io.open(path, "rb")
-    if file then file:close() end
-    return file ~= nil
-end
-
 -- Those that a saver writes for a path.
 local function files_of(path, saver)
     return saver.files and saver.files(path) or { path }
@@ -59,7 +54,8 @@ end
 -- The refusal of files that can not be written, or must not be; nil where they can.
 local function unwritable(paths, force)
     for _, path in ipairs(paths) do
-        if not force and not writer.is_stream(path) and exists(path) then
+        local is_file = C.eg_path_kind(path) == C.EG_PATH_FILE and not writer.is_stream(path)
+        if is_file and not force then
             return ("convert: %s is there already; -f overwrites it"):format(path)
         end
         local ok, message = output.check(path)

@@ -6,8 +6,9 @@
 --    end)
 --
 -- What is written goes to a temporary file beside, which takes the path's place when all of it
--- is there; else nothing is left of it. Devices, pipes and what /proc shows are written as they
--- are. Messages name the path; after the first failure the rest is passed over.
+-- is there, with the same permissions; else nothing is left of it. A symbolic link stays one:
+-- what it points to is written. Devices, pipes and what /proc shows are written as they are.
+-- Messages name the path; after the first failure the rest is passed over.
 
 local ffi = require "ffi"
 local C = require "engram.c"
@@ -17,32 +18,47 @@ local writer = {}
 local no_such_file = 2
 local piece_bytes = 2 ^ 20
 local bytes_t = ffi.typeof "const uint8_t *"
+local links_most, link_room = 40, 4096 -- as the system has it
+local link_out = ffi.new("char[?]", link_room)
+
+-- A device, or what stands for an open file; /dev/shm is a folder like others.
+local function is_of_system(path)
+    return path:match "^/dev/" and not path:match "^/dev/shm/" or path:match "^/proc/" ~= nil
+end
+
+-- Where the links end that a path may be; there need be nothing yet.
+local function behind_links(path)
+    local at = path
+    for _ = 1, links_most do
+        local bytes = is_of_system(at) and -1 or C.eg_path_link(at, link_out, link_room)
+        if bytes < 0 then return at end
+        local link = ffi.string(link_out, bytes)
+        at = link:match "^/" and link or (at:match "^.*/" or "") .. link
+    end
+    return path
+end
 
 --- Is that a device, a pipe or what /proc shows? A pipe must not be opened to find out:
---  whoever reads it would see it end. /dev/shm is a folder like others.
+--  whoever reads it would see it end.
 function writer.is_stream(path)
-    local is_device = path:match "^/dev/" and not path:match "^/dev/shm/"
-    if is_device or path:match "^/proc/" then return true end
-    return os.execute("test -p '" .. path:gsub("'", "'\\''") .. "'") == 0
+    return is_of_system(behind_links(path)) or C.eg_path_kind(path) == C.EG_PATH_STREAM
 end
 
 local function beside(path)
     return ("%s.%.0f.tmp"):format(path, C.eg_clock_ns())
 end
 
--- The message names the file that was asked for.
-local function as_of_path(message)
-    return (message:gsub("%.%d+%.tmp", ""))
-end
-
 local out = {}
 out.__index = out
 
+-- target is what name takes the place of; they are the same where nothing has to.
 local function open(path)
-    local name = writer.is_stream(path) and path or beside(path)
+    local target = behind_links(path)
+    local name = writer.is_stream(path) and target or beside(target)
     local file, message = io.open(name, "wb")
-    if not file then return nil, as_of_path(message) end
-    return setmetatable({ path = path, name = name, file = file }, out)
+    if not file then return nil, path .. message:sub(#name + 1) end
+    if name ~= target then C.eg_path_copy_mode(target, name) end
+    return setmetatable({ path = path, target = target, name = name, file = file }, out)
 end
 
 function out:write(text)
@@ -62,18 +78,18 @@ end
 -- Nothing is left but what went to a stream.
 function out:drop()
     self.file:close()
-    if self.name ~= self.path then os.remove(self.name) end
+    if self.name ~= self.target then os.remove(self.name) end
 end
 
 function out:finish()
     local closed, message = self.file:close()
     if not closed and not self.failure then self.failure = self.path .. ": " .. message end
-    if not self.failure and self.name ~= self.path then
-        closed, message = os.rename(self.name, self.path)
-        if not closed then self.failure = as_of_path(message) end
+    if not self.failure and self.name ~= self.target then
+        closed, message = os.rename(self.name, self.target)
+        if not closed then self.failure = self.path .. message:sub(#self.name + 1) end
     end
     if not self.failure then return true end
-    if self.name ~= self.path then os.remove(self.name) end
+    if self.name ~= self.target then os.remove(self.name) end
     return nil, self.failure
 end
 

@@ -111,7 +111,8 @@ as the disk. A file may be renamed, replaced or deleted while it is mapped. One
 that becomes shorter makes every later use of the matrix or of its rows an error
 that names it, and never a crash; who reads behind data() finds zeros.
 
-All of a file is written, or the one that was there stays:
+All of a file is written, or the one that was there stays. A symbolic link stays
+one: the file that it points to is written.
 
   local path = os.tmpname()
   print(engram.save(path, words, { as = "npy" }))   -- true, or nil and why

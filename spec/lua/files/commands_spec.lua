@@ -5,24 +5,8 @@ local cjson = require "cjson"
 local engram = require "engram"
 local samples = require "spec.support.samples"
 
-local folder = os.tmpname()
-os.remove(folder)
-
-local function path_of(name) return folder .. "/" .. name end
-
-local function write(name, text)
-    local file = assert(io.open(path_of(name), "wb"))
-    file:write(text)
-    file:close()
-    return path_of(name)
-end
-
-local function listing()
-    local names, pipe = {}, io.popen("ls -A " .. folder)
-    for name in pipe:lines() do names[#names + 1] = name end
-    pipe:close()
-    return names
-end
+local folder = require "spec.support.folder".new()
+local path_of, write, listing = folder.path_of, folder.write, folder.listing
 
 local function has(text, part)
     assert.truthy(text:find(part, 1, true), text)
@@ -46,8 +30,8 @@ end
 local words_npy = engram.data "words.npy"
 
 describe("engram inspect", function()
-    before_each(function() os.execute("mkdir " .. folder) end)
-    after_each(function() os.execute("rm -r " .. folder) end)
+    before_each(folder.make)
+    after_each(folder.remove)
 
     it("shows a matrix", function()
         local out = told("inspect " .. words_npy)
@@ -151,8 +135,8 @@ describe("engram inspect", function()
 end)
 
 describe("engram convert", function()
-    before_each(function() os.execute("mkdir " .. folder) end)
-    after_each(function() os.execute("rm -r " .. folder) end)
+    before_each(folder.make)
+    after_each(folder.remove)
 
     it("writes what it read, and says what", function()
         local out = told(("convert %s %s"):format(words_npy, path_of "o.npy"))
@@ -265,7 +249,8 @@ describe("engram convert", function()
             "has no words beside")
         refused("convert --words" .. to .. ".npy " .. words_npy .. to .. ".npy", 2,
             "--words: OUT is that file, too")
-        refused("convert " .. words_npy .. " " .. folder .. "/none/o.npy", 2, "No such file")
+        refused("convert " .. words_npy .. " " .. path_of "none/o.npy", 2, "No such file")
+        refused("convert --as npy " .. words_npy .. " " .. folder.path, 2, "Is a directory")
         refused("convert " .. path_of "none" .. to .. ".npy", 1, "none: No such file")
         assert.same({ "g.txt" }, listing())
     end)
