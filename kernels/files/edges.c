@@ -42,7 +42,7 @@ static bool take_line(edge_text *self)
 static int finish(edge_text *self)
 {
     uint32_t count = self->arcs.count;
-    if (self->base.file->size_bytes == 0) {
+    if (self->lines.number == 0) {
         return reading_refuse(&self->base, "line 1: an edge expected, the file is empty");
     }
     if (count == 0 && !self->is_told) {

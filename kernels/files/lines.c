@@ -4,9 +4,12 @@
 
 void lines_start(lines *self, const eg_file *file, size_t longest)
 {
-    const char *first = file->bytes;
-    *self = (lines){.line = first, .end = first, .next = first, .first = first,
-                    .stop = first + (size_t)file->size_bytes, .longest = longest};
+    static const char mark[] = {'\xef', '\xbb', '\xbf'}; /* of UTF-8 */
+    const char *first = file->bytes, *next = first;
+    size_t bytes = (size_t)file->size_bytes;
+    if (bytes >= sizeof mark && memcmp(first, mark, sizeof mark) == 0) next += sizeof mark;
+    *self = (lines){.line = next, .end = next, .next = next, .first = first,
+                    .stop = first + bytes, .longest = longest};
 }
 
 int lines_next(lines *self)

@@ -15,6 +15,7 @@ local words = {}
 local methods = {}
 
 local words_t = ffi.typeof "eg_words"
+local text_t = ffi.typeof "const char *"
 local bytes_out = ffi.new "uint32_t[1]"
 local no_word = tonumber(C.EG_NO_WORD)
 local count_max = 2 ^ 32 - 2
@@ -50,7 +51,9 @@ end
 
 --- Those of an open file (engram.files.file), one a line.
 function words.of_file(file)
-    local made, message = of_lines(file.bytes, file.size_bytes)
+    local before = file:mark_bytes()
+    local made, message = of_lines(ffi.cast(text_t, file.bytes) + before,
+        file.size_bytes - before)
     if made and file.lost ~= 0 then return nil, "the file has shrunk while it was read" end
     return made, message
 end

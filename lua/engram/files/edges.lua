@@ -21,13 +21,13 @@ local edges = { name = "edges", gives = "graph", about = 'an edge list, "from to
         dup = options.of_arcs.dup, self = options.of_arcs.self } }
 
 --- Text that is no other format is taken for edges.
-function edges.is(file) return not file:text(0, 4096):find "%z" end
+function edges.is(file) return not file:first_text(4096):find "%z" end
 
 local words_hint = "; as = 'words' reads a list of words"
 
 -- A line that is one word can be no edge; where commas separate, it is no word either.
 local function looks_like_words(file)
-    local line = file:text(0, 4096):match "^([^%s#%%]%S*)\r?\n"
+    local line = file:first_text(4096):match "^([^%s#%%]%S*)\r?\n"
     return line ~= nil and (line == "," or not line:find(",", 1, true))
 end
 
@@ -35,7 +35,7 @@ local unknown_hint = "; it is no format that is known, so edges were expected"
 
 -- Does the first line that is no comment start as an edge does?
 local function looks_like_edges(file)
-    for line in file:text(0, 4096):gmatch "[^\r\n]+" do
+    for line in file:first_text(4096):gmatch "[^\r\n]+" do
         if line:find "%S" and not line:find "^%s*[#%%]" then
             return line:find "^%s*[%-%d]" ~= nil
         end

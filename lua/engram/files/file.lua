@@ -3,6 +3,7 @@
 --    local file, message = file.open(path)
 --    file.size_bytes, file.bytes                 -- a number; a pointer of type void
 --    file:text(0, 6)                             -- six bytes as a string, fewer at the end
+--    file:first_text(6)                          -- the same, behind the mark that text may have
 --
 -- Kept by what is mapped over it. Offsets count from 0.
 
@@ -20,6 +21,13 @@ function methods:text(offset, count)
     if rest <= 0 then return "" end
     return ffi.string(ffi.cast(bytes_t, self.bytes) + offset, math.min(count, rest))
 end
+
+local mark = "\239\187\191" -- UTF-8's byte order mark
+
+--- How many bytes come before the text that a file is.
+function methods:mark_bytes() return self:text(0, #mark) == mark and #mark or 0 end
+
+function methods:first_text(count) return self:text(self:mark_bytes(), count) end
 
 ffi.metatype("eg_file", { __index = methods })
 

@@ -16,7 +16,7 @@ local mtx = { name = "mtx", gives = "graph", about = "Matrix Market's .mtx",
 
 local mark = "%%matrixmarket"
 
-function mtx.is(file) return file:text(0, #mark):lower() == mark end
+function mtx.is(file) return file:first_text(#mark):lower() == mark end
 
 --- The graph.
 function mtx.read(file, given, progress)

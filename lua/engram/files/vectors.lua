@@ -61,7 +61,7 @@ end
 
 --- See above for the rule.
 function vectors.is(file)
-    local text = file:text(0, first_bytes)
+    local text = file:first_text(first_bytes)
     if text:find "%z" then return false end
     local fields, second = fields_of(text, 1)
     if #fields == 2 and is_edge(fields) then

@@ -77,6 +77,10 @@ and i8bin look the same, and a single row of .fvecs, .ivecs or .bvecs like much
 else: there the end of the name tells, or as. engram.save writes bf16, and i8 of
 other steps, to .npy as f32, and refuses bits.
 
+Text. Lines end with LF or CRLF; UTF-8's byte order mark before the first one is
+passed over. Words are any other bytes, and engram.save writes them so that they
+are read again: CRLF is behind a word that ends in CR.
+
 Graphs. A comma separates nothing in a list of edges; with kinds that are kept a
 fourth column may be the weight. Entry (i, j) of a Matrix Market file is an arc
 from i to j, of a symmetric one from j to i as well; it has to be square. as =

@@ -17,8 +17,8 @@ static void show(const lines *at, int come)
     for (; field; field = lines_field(stop, at->end, &stop)) {
         printf("[");
         for (const char *c = field; c < stop; c++) {
-            if (*c > ' ') printf("%c", *c);
-            else printf("\\%d", *c);
+            if (*c > ' ' && *c <= '~') printf("%c", *c);
+            else printf("\\%d", (unsigned char)*c);
         }
         printf("]");
     }
@@ -67,6 +67,9 @@ describe("lines", function()
         { "one byte longer, CRLF", "123456789\r\n", "1![12345678]8,11 " },
         { "one byte longer, last", "123456789", "1![12345678]8,9 " },
         { "far longer", ("x"):rep(100), "1![xxxxxxxx]8,100 " },
+        { "behind a byte order mark", "\239\187\191a\n\239\187\191",
+            "1[a]1,5 2[\\239\\187\\191]3,8 " },
+        { "behind half a mark", "\239\187", "1[\\239\\187]2,2 " },
         { "with a return where the limit is", "12345678\r9\n", "1![12345678]8,11 " },
     }
 
