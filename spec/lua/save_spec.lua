@@ -100,6 +100,18 @@ describe("save", function()
         assert.equal(bytes_of(source), bytes_of(path_of "w.txt"))
     end)
 
+    it("writes words of any bytes so that they are read again", function()
+        local mark = "\239\187\191"
+        local list = { mark .. "a", "b\r", "c\rd", "\r", "\r\r", mark, "e" }
+        local rows = table.concat(list, " \0\0\0\0\n") .. " \0\0\0\0\n"
+        local _, words = assert(engram.load(folder.write("w.bin", #list .. " 1\n" .. rows),
+            { as = "word2vec" }))
+        assert.is_true(engram.save(path_of "w.txt", words))
+        local again = assert(engram.words(path_of "w.txt"))
+        assert.equal(#list, #again)
+        for i, word in ipairs(list) do assert.equal(word, again:get(i)) end
+    end)
+
     it("goes by the end of the path, or by as", function()
         local m = engram.matrix { { 1 } }
         assert.is_true(engram.save(path_of "m.npy", m, { as = "fbin" }))
