@@ -6,6 +6,7 @@
 #include "runtime/script.h"
 
 #include "runtime/heap.h"
+#include "runtime/tables.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +76,7 @@ static int open_protected(lua_State *L)
     const opening *with = lua_touserdata(L, 1);
     lua_gc(L, LUA_GCSTOP, 0);
     luaL_openlibs(L);
+    tables_open(L);
     set_path(L, "path", with->options->lua_path);
     set_path(L, "cpath", with->options->lua_cpath);
     add_searcher(L, with->options);

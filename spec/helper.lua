@@ -12,6 +12,8 @@ package.path = build .. "/share/lua/5.1/?.lua;" .. build .. "/share/lua/5.1/?/in
     package.path
 package.cpath = build .. "/lib/lua/5.1/?.so;" .. package.cpath
 
+require("engram.core").adopt() -- or Debian's LuaJIT compiles the loops of specs wrongly
+
 for _, module in ipairs { "matrix", "hits", "graph", "random", "arena", "run", "cli" } do
     require("engram." .. module)
 end

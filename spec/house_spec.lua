@@ -31,7 +31,8 @@ local rooms = {
     ["runtime/worker"]    = { floor = 4,
         sees = "run ring openloop books numbers schedule arena random os base" },
     ["runtime/heap"]      = { floor = 1,   sees = "base" },
-    ["runtime/script"]    = { floor = 5,   sees = "worker heap base" },
+    ["runtime/tables"]    = { floor = 1,   sees = "base" },
+    ["runtime/script"]    = { floor = 5,   sees = "worker heap tables base" },
     ["runtime/pool"]      = { floor = 6,   sees = "script worker run signals arena os base" },
     ["runtime/account"]   = { floor = 6.5, sees = "pool worker run openloop books arena os base" },
     ["runtime/main"]      = { floor = 7,   sees = "pool script" },
@@ -39,7 +40,7 @@ local rooms = {
 
 -- The rooms that may include a system header. What is not here is free.
 local intrinsics = "kernels"
-local lua = "runtime/heap runtime/script runtime/main"
+local lua = "runtime/heap runtime/tables runtime/script runtime/main"
 local doors = {
     ["lua.h"] = lua, ["lauxlib.h"] = lua, ["lualib.h"] = lua, ["luajit.h"] = lua,
     ["pthread.h"] = "runtime/pool runtime/os", ["signal.h"] = "runtime/signals", ["threads.h"] = "",

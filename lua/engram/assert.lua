@@ -15,6 +15,7 @@
 -- in validate: what fails there is a failed event.
 
 local cjson = require "cjson"
+local pairs = require("engram.core").pairs
 local settings = require "engram.settings"
 local thresholds = require "engram.thresholds"
 local units = require "engram.units"

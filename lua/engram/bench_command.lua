@@ -2,6 +2,7 @@
 
 local C = require "engram.c"
 local bench = require "engram.bench"
+local pairs = require("engram.core").pairs
 local settings = require "engram.settings"
 local turns = require "engram.bench.turns"
 local units = require "engram.units"

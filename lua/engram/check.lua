@@ -6,6 +6,9 @@
 -- The public function calls these directly, so the caller is two levels up.
 
 local ffi = require "ffi"
+local core = require "engram.core"
+
+local pairs = core.pairs
 
 local check = {}
 
@@ -38,29 +41,15 @@ local function unknown(key, known, at, name)
         table.concat(names, ", "), 3)
 end
 
---- Every key of options must be among known; the error lists all.
---
--- Written out for the first keys, without a loop: a loop inside an event would keep
--- the compiler from joining the event to its own.
+--- Every key of options must be among known; the error lists all, or is that of known's
+--  metatable, which may know more of the key.
 function check.options(options, known, at, name)
     if options == nil then return end
     if type(options) ~= "table" then
         check.bad(at, name, "table of options expected, got " .. check.kind(options), 2)
     end
-    local key = next(options)
-    if key == nil then return end
-    if not known[key] then unknown(key, known, at, name) end
-    key = next(options, key)
-    if key == nil then return end
-    if not known[key] then unknown(key, known, at, name) end
-    key = next(options, key)
-    if key == nil then return end
-    if not known[key] then unknown(key, known, at, name) end
-    key = next(options, key)
-    while key ~= nil do
-        if not known[key] then unknown(key, known, at, name) end
-        key = next(options, key)
-    end
+    local key = core.unknown(options, known)
+    if key ~= nil and not known[key] then unknown(key, known, at, name) end
 end
 
 --- One of a set of words, answered as what it stands for (a C constant). level as in bad.

@@ -4,6 +4,8 @@
 --
 -- Which command is meant, and the help of all. See engram.terminal for the exit codes.
 
+require("engram.core").adopt() -- before others keep what is Lua's own
+
 local commands = require "engram.commands"
 local completions = require "engram.completions"
 local info = require "engram.info"

@@ -27,7 +27,10 @@
 local ffi = require "ffi"
 local C = require "engram.c"
 local check = require "engram.check"
+local core = require "engram.core"
 local matrix = require "engram.matrix"
+
+local pairs = core.pairs
 
 local huge = math.huge
 
@@ -240,24 +243,16 @@ end
 local function refuse(key, curve, known, at, name)
     if key == "time_unit" then
         check.bad(at, name, curve .. " counts " .. own_word[curve] ..
-            ": it takes age_unit, not time_unit", 4)
+            ": it takes age_unit, not time_unit", 3)
     end
     if parameters[key] then
-        check.bad(at, name, curve .. " takes " .. takes[curve] .. ", not " .. key, 4)
+        check.bad(at, name, curve .. " takes " .. takes[curve] .. ", not " .. key, 3)
     end
     local names = {}
     for each in pairs(known) do names[#names + 1] = each end
     table.sort(names)
     check.bad(at, name, "unknown option '" .. tostring(key) .. "'; known are " ..
-        table.concat(names, ", "), 4)
-end
-
-local function next_key(options, key, curve, at, name)
-    key = next(options, key)
-    if key == nil then return nil end
-    local known = known_of[curve]
-    if not known[key] then refuse(key, curve, known, at, name) end
-    return key
+        table.concat(names, ", "), 3)
 end
 
 -- ---- units
@@ -273,23 +268,17 @@ local function seconds(unit, what, at, name)
 end
 
 --- Fills request from the options of a public function, whose caller is blamed; item_count:
---  so many items may each have a number of their own. Loops only where there are more than
---  eight keys, or tables: in an event, a loop is a trace of its own.
+--  so many items may each have a number of their own. Loops only where there are tables: in an
+--  event, a loop is a trace of its own.
 function curves.read(options, at, name, item_count)
     local curve, each = options.curve, items.each
     count = item_count
     each[0], each[1], each[2], each[3], each[4] = nil, nil, nil, nil, nil
     items.each_type = f32
     items.curve = constants[curve] or unknown_curve(curve, at, name)
-    local key = next_key(options, nil, curve, at, name)
-    key = key and next_key(options, key, curve, at, name)
-    key = key and next_key(options, key, curve, at, name)
-    key = key and next_key(options, key, curve, at, name)
-    key = key and next_key(options, key, curve, at, name)
-    key = key and next_key(options, key, curve, at, name)
-    key = key and next_key(options, key, curve, at, name)
-    key = key and next_key(options, key, curve, at, name)
-    while key do key = next_key(options, key, curve, at, name) end
+    local known = known_of[curve]
+    local key = core.unknown(options, known)
+    if key ~= nil then refuse(key, curve, known, at, name) end
 
     read[curve](options, at, name)
     local own = own_unit[curve]

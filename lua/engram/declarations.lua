@@ -36,8 +36,8 @@ local function split(header)
         name, from = title:match "^[^:]+", start
     end
     add(#text)
-    for key, list in pairs(parts) do
-        parts[key] = table.concat(list):gsub("/%*.-%*/", ""):gsub("%s*\n%s*", "\n")
+    for _, key in ipairs { "core", "arena", "rest" } do
+        parts[key] = table.concat(parts[key]):gsub("/%*.-%*/", ""):gsub("%s*\n%s*", "\n")
     end
     return parts
 end

@@ -9,6 +9,7 @@
 
 local ffi = require "ffi"
 local C = require "engram.declarations".C
+local pairs = require("engram.core").pairs
 
 local event = {}
 

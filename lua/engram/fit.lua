@@ -26,6 +26,7 @@
 -- exponential, and savings1885, which has a unit. nil and a message when there is nothing to fit.
 
 local check = require "engram.check"
+local pairs = require("engram.core").pairs
 local levenberg = require "engram.levenberg"
 local matrix = require "engram.matrix"
 

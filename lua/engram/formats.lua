@@ -6,6 +6,7 @@
 -- csv: a header, a row per interval, a row for the whole. markdown: the same as tables.
 
 local cjson = require "cjson"
+local pairs = require("engram.core").pairs
 local json = require "engram.json"
 local report = require "engram.report"
 local units = require "engram.units"

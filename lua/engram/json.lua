@@ -4,6 +4,7 @@
 --    json.line(summary)       -- in one line
 
 local cjson = require "cjson"
+local pairs = require("engram.core").pairs
 
 local json = {}
 

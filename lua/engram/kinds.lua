@@ -10,6 +10,7 @@
 
 local ffi = require "ffi"
 local check = require "engram.check"
+local core = require "engram.core"
 
 local doubles_t = ffi.typeof "double[?]"
 local float_max = 3.4028234663852886e38
@@ -67,15 +68,13 @@ local function bad(at, message, level)
 end
 
 local function check_names(at, list, g)
-    local name = next(list)
-    while name ~= nil do
+    for name in core.pairs(list) do
         local is_known, known = name == "default", kinds.names(g)
         for i = 1, #known do is_known = is_known or known[i] == name end
         if not is_known then
             bad(at, ("no arc is of kind '%s'; there are %s"):format(tostring(name),
                 table.concat(known, ", ")))
         end
-        name = next(list, name)
     end
 end
 
@@ -106,9 +105,7 @@ function kinds.factors(g, list, at, unsigned)
         place = place + #name + 1
     end
     if list.default ~= nil then used = used + 1 end
-    local count, key = 0, next(list)
-    while key ~= nil do count, key = count + 1, next(list, key) end
-    if used ~= count then check_names(at, list, g) end
+    if used ~= core.count(list) then check_names(at, list, g) end
     return factors
 end
 

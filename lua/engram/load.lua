@@ -18,6 +18,7 @@
 -- byte or line, what was found and what was expected.
 
 local check = require "engram.check"
+local pairs = require("engram.core").pairs
 local file = require "engram.files.file"
 local formats = require "engram.files.formats"
 local options = require "engram.files.options"
@@ -70,10 +71,6 @@ local function misplaced(format, given)
     end
     return nil
 end
-
--- Debian 12's LuaJIT compiles nested pairs loops wrongly, and weights are checked in one.
-jit.off(check_values)
-jit.off(misplaced)
 
 -- ---- loading
 

@@ -17,6 +17,7 @@
 local ffi = require "ffi"
 local C = require "engram.c"
 local check = require "engram.check"
+local pairs = require("engram.core").pairs
 
 local matrix_t = ffi.typeof "eg_matrix"
 local vector_t = ffi.typeof "eg_vector"

@@ -15,6 +15,7 @@
 local ffi = require "ffi"
 local C = require "engram.c"
 local check = require "engram.check"
+local pairs = require("engram.core").pairs
 local kinds = require "engram.kinds"
 local seeds = require "engram.seeds"
 

@@ -10,6 +10,7 @@
 
 local ffi = require "ffi"
 local declarations = require "engram.declarations"
+local pairs = require("engram.core").pairs
 
 local C = declarations.C
 

@@ -5,6 +5,7 @@
 --
 -- Arcs from a node to itself stay: a command shows or keeps what is there.
 
+local pairs = require("engram.core").pairs
 local formats = require "engram.files.formats"
 local load = require "engram.load"
 local settings = require "engram.settings"

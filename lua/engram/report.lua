@@ -5,10 +5,13 @@
 -- It takes the table that engram.run answers. Values may be missing or null.
 
 local cjson = require "cjson"
+local core = require "engram.core"
 local json = require "engram.json"
 local prose = require "engram.prose"
 local thresholds = require "engram.thresholds"
 local units = require "engram.units"
+
+local next, pairs = core.next, core.pairs
 
 local report = { json = json.encode }
 

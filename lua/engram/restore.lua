@@ -6,6 +6,7 @@
 
 local ffi = require "ffi"
 local buffer = require "string.buffer"
+local pairs = require("engram.core").pairs
 
 local restore = {}
 
@@ -25,8 +26,6 @@ local function restored(value)
     end
     return value
 end
-
-jit.off(restored)
 
 --- Only for text that share.pack made in this process.
 function restore.unpack(text)

@@ -7,6 +7,7 @@
 
 local ffi = require "ffi"
 local C = require "engram.c"
+local pairs = require("engram.core").pairs
 local errors = require "engram.errors"
 local flags = require "engram.flags"
 local event = require "engram.event"

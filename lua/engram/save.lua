@@ -14,6 +14,7 @@
 -- be saved over.
 
 local check = require "engram.check"
+local pairs = require("engram.core").pairs
 local options = require "engram.files.options"
 local savers = require "engram.files.savers"
 

@@ -8,6 +8,7 @@
 
 local ffi = require "ffi"
 local check = require "engram.check"
+local core = require "engram.core"
 local hits = require "engram.hits"
 
 local ids_t = ffi.typeof "uint32_t[?]"
@@ -19,35 +20,11 @@ local room = 1024
 local ids, values = ids_t(room), doubles_t(room)
 seeds.ids, seeds.values = ids, values
 
--- Twice the room, with the first count seeds in it.
+-- Room for so many at least; what was there is not kept.
 local function make_room(count)
-    local more_ids, more_values = ids_t(room * 2), doubles_t(room * 2)
-    ffi.copy(more_ids, ids, count * ffi.sizeof "uint32_t")
-    ffi.copy(more_values, values, count * ffi.sizeof "double")
-    room, ids, values = room * 2, more_ids, more_values
+    while room < count do room = room * 2 end
+    ids, values = ids_t(room), doubles_t(room)
     seeds.ids, seeds.values = ids, values
-end
-
-local function put(count, id, activation)
-    if count >= room then make_room(count) end
-    ids[count], values[count] = id, activation
-end
-
--- By id, because pairs comes in any order: Shell's sort, which needs nothing but a loop.
-local function sort(count)
-    local gap = 1
-    while gap * 3 < count do gap = gap * 3 + 1 end
-    while gap >= 1 do
-        for i = gap, count - 1 do
-            local id, value, at = ids[i], values[i], i
-            while at >= gap and ids[at - gap] > id do
-                ids[at], values[at] = ids[at - gap], values[at - gap]
-                at = at - gap
-            end
-            ids[at], values[at] = id, value
-        end
-        gap = (gap - 1) / 3
-    end
 end
 
 local function check_seed(id, activation, nodes, unsigned_for)
@@ -67,29 +44,23 @@ end
 local function read_hits(from, nodes, unsigned_for)
     local found_ids, found_values = hits.ids_of(from)
     local count = from.length
+    if count > room then make_room(count) end
     for i = 0, count - 1 do
         check_seed(found_ids[i] + 1, found_values[i], nodes, unsigned_for)
-        put(i, found_ids[i], found_values[i])
+        ids[i], values[i] = found_ids[i], found_values[i]
     end
     return count
 end
 
+-- In C: a loop here would keep the compiler from an event that makes its seeds.
 local function read_table(from, nodes, unsigned_for)
-    -- One seed, of a table that an event makes: with a loop the event would not be compiled.
-    local first, own = next(from)
-    if first ~= nil and next(from, first) == nil then
-        check_seed(first, own, nodes, unsigned_for)
-        put(0, first - 1, own)
-        return 1
+    local count = core.seeds(from, nodes, unsigned_for, ids, values, room)
+    if count and count > room then
+        make_room(count)
+        count = core.seeds(from, nodes, unsigned_for, ids, values, room)
     end
-    local count = 0
-    for id, activation in pairs(from) do
-        check_seed(id, activation, nodes, unsigned_for)
-        put(count, id - 1, activation)
-        count = count + 1
-    end
-    sort(count)
-    return count
+    if count then return count end
+    for id, activation in core.pairs(from) do check_seed(id, activation, nodes, unsigned_for) end
 end
 
 function seeds.are_seeds(x)

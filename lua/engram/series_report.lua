@@ -5,9 +5,12 @@
 -- One row per step: what varies, then medians over its runs; with several runs the least and
 -- greatest throughput; with base, each step's throughput over base's, run by run.
 
+local core = require "engram.core"
 local json = require "engram.json"
 local series = require "engram.series"
 local units = require "engram.units"
+
+local next, pairs = core.next, core.pairs
 
 local report = {}
 

@@ -10,6 +10,7 @@
 local ffi = require "ffi"
 local C = require "engram.declarations".C
 local buffer = require "string.buffer"
+local pairs = require("engram.core").pairs
 local restore = require "engram.restore"
 
 local share = {}
@@ -62,9 +63,6 @@ local function portable(value, kept, where, above)
     above[value] = nil
     return copy
 end
-
--- Debian 12's LuaJIT compiles nested pairs loops wrongly: they may end early.
-jit.off(portable)
 
 --- The value as text, and what it refers to. Raises for what can not cross.
 function share.pack(value, name)

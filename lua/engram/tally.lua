@@ -8,8 +8,11 @@
 local cjson = require "cjson"
 local ffi = require "ffi"
 local C = require "engram.c"
+local core = require "engram.core"
 local latency = require "engram.latency"
 local metrics = require "engram.metrics"
+
+local next, pairs = core.next, core.pairs
 
 local tally = {}
 tally.__index = tally
@@ -99,11 +102,5 @@ function tally:table(elapsed_s)
     end
     return found
 end
-
--- Debian 12's LuaJIT compiles nested pairs loops wrongly: they may end early.
-jit.off(tally.add)
-jit.off(tally.read)
-jit.off(tally.table)
-jit.off(trend)
 
 return tally

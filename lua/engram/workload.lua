@@ -6,6 +6,7 @@
 --
 -- Every function answers nil and a message for what it can not accept.
 
+local pairs = require("engram.core").pairs
 local event = require "engram.event"
 local flags = require "engram.flags"
 local settings = require "engram.settings"

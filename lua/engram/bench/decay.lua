@@ -3,6 +3,7 @@
 local ffi = require "ffi"
 local C = require "engram.c"
 local kernel = require "engram.bench.kernel"
+local pairs = require("engram.core").pairs
 
 local count = 10000
 local floats_t, whole_t = ffi.typeof "float[?]", ffi.typeof "uint64_t[?]"

@@ -1,5 +1,6 @@
 --- What an event costs that does nothing, against sysbench.
 
+local pairs = require("engram.core").pairs
 local run = require "engram.run"
 local sysbench = require "engram.bench.sysbench"
 local turns = require "engram.bench.turns"

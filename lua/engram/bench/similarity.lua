@@ -5,6 +5,7 @@ local ffi = require "ffi"
 local C = require "engram.c"
 local arena = require "engram.arena"
 local kernel = require "engram.bench.kernel"
+local pairs = require("engram.core").pairs
 local matrix = require "engram.matrix"
 local nearest = require("engram.similarity").nearest
 local peers = require "engram.bench.peers"

@@ -5,6 +5,7 @@ local C = require "engram.c"
 local graphs = require "engram.bench.graphs"
 local kernel = require "engram.bench.kernel"
 local peers = require "engram.bench.peers"
+local pairs = require("engram.core").pairs
 
 local checked_seeds, k = 3, 10
 

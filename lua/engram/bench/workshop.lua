@@ -13,6 +13,7 @@
 
 local ffi = require "ffi"
 local C = require "engram.c"
+local pairs = require("engram.core").pairs
 
 local workshop = {}
 workshop.__index = workshop

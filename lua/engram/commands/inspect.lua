@@ -1,5 +1,6 @@
 --- engram inspect: what is in a file.
 
+local pairs = require("engram.core").pairs
 local errand = require "engram.errand"
 local json = require "engram.json"
 local reading_flags = require "engram.reading_flags"

@@ -5,6 +5,7 @@
 -- how near it is to the cue.
 
 local engram = require "engram"
+local pairs = require("engram.core").pairs
 local json = require "engram.json"
 local prose = require "engram.prose"
 local recall = require "engram.workloads.recall"

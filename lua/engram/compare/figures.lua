@@ -7,6 +7,7 @@
 -- Errors and overflows are compared by their rates, for a faster run has more of both.
 
 local runs = require "engram.compare.runs"
+local pairs = require("engram.core").pairs
 
 local figures = {}
 

@@ -14,8 +14,11 @@
 
 local cjson = require "cjson"
 local figures = require "engram.compare.figures"
+local core = require "engram.core"
 local mann_whitney = require "engram.mann_whitney"
 local runs = require "engram.compare.runs"
+
+local next, pairs = core.next, core.pairs
 
 local compare = { alpha = 0.01, noise = 0.02 }
 

@@ -7,6 +7,7 @@
 -- runs write.
 
 local cjson = require "cjson"
+local pairs = require("engram.core").pairs
 local json = require "engram.json"
 
 local runs = {}

@@ -9,6 +9,7 @@
 
 local ffi = require "ffi"
 local C = require "engram.c"
+local pairs = require("engram.core").pairs
 
 local arcs = require "engram.files.arcs"
 local file = require "engram.files.file"

@@ -9,6 +9,7 @@
 -- The header is Python source; what is read here, without running it, is the small part of
 -- that language that NumPy writes. Messages name the byte of the file, counted from 0.
 
+local next = require("engram.core").next
 local excerpt = require "engram.files.file".excerpt
 
 local npy_header = {}

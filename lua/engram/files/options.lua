@@ -3,6 +3,7 @@
 -- Each is a function that answers nil, or what was expected and what was found.
 
 local check = require "engram.check"
+local pairs = require("engram.core").pairs
 
 local options = {}
 

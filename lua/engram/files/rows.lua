@@ -13,6 +13,7 @@
 
 local ffi = require "ffi"
 local C = require "engram.c"
+local pairs = require("engram.core").pairs
 local reading = require "engram.files.reading"
 
 local rows = {}

@@ -7,6 +7,9 @@
 -- any type of matrix, whole: see engram.files.whole_types.
 
 local cjson = require "cjson"
+local core = require "engram.core"
+
+local next, pairs = core.next, core.pairs
 
 local excerpt = require "engram.files.file".excerpt
 local named = require "engram.files.named"
@@ -116,9 +119,6 @@ local function tensors_of(header, data_bytes)
     end)
     return list
 end
-
--- Debian 12's LuaJIT compiles loops of pairs wrongly where others are inside.
-jit.off(tensors_of)
 
 -- One after the other, up to the end of the file.
 local function check_places(list, data_bytes, base)

@@ -2,6 +2,7 @@
 --
 -- The formats and their options are those that there are.
 
+local pairs = require("engram.core").pairs
 local formats = require "engram.files.formats"
 local prose = require "engram.prose"
 local savers = require "engram.files.savers"
