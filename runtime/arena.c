@@ -7,6 +7,7 @@
 #include "runtime/arena.h"
 
 #include "runtime/engram_inline.h"
+#include "runtime/living.h"
 #include "runtime/os.h"
 #include "runtime/region.h"
 
@@ -57,79 +58,13 @@ struct eg_arena {
     const atomic_int *stop;
     void *reservation;
     size_t reservation_bytes;
-    struct eg_arena *next, *previous; /* the living arenas of the process */
+    living among; /* the arenas of the process */
 };
 
 static_assert(sizeof(struct eg_arena) <= 4096, "the head fits one page");
 #define AS_INLINE(field) (offsetof(struct eg_arena, field) == offsetof(eg_arena_head, field))
 static_assert(AS_INLINE(cursor) && AS_INLINE(allocations) && AS_INLINE(kept) && AS_INLINE(resets) &&
               AS_INLINE(blocks) && AS_INLINE(zero), "engram_inline.h knows how an arena begins");
-
-/* ---- The arenas of the process ---- */
-
-static struct {
-    os_mutex *mutex;
-    eg_arena *living;
-    eg_arena_stats retired;
-} all;
-
-__attribute__((constructor)) static void all_start(void)
-{
-    all.mutex = os_mutex_new();
-    if (!all.mutex) abort();
-}
-
-static double larger(double a, double b)
-{
-    return a > b ? a : b; /* a NaN capacity, as malloc has, does not count */
-}
-
-/* Counters add up; capacity, use and high water are those of the fullest arena. */
-static void stats_add(eg_arena_stats *total, const eg_arena_stats *one)
-{
-    if (one->high_water >= total->high_water) total->capacity = one->capacity;
-    total->used = larger(one->used, total->used);
-    total->high_water = larger(one->high_water, total->high_water);
-    total->needed = larger(one->needed, total->needed);
-    total->allocations += one->allocations;
-    total->overflows += one->overflows;
-    total->fallback_bytes += one->fallback_bytes;
-    total->resets += one->resets;
-}
-
-static void all_enter(eg_arena *arena)
-{
-    os_mutex_lock(all.mutex);
-    arena->next = all.living;
-    if (arena->next) arena->next->previous = arena;
-    all.living = arena;
-    os_mutex_unlock(all.mutex);
-}
-
-static void all_leave(eg_arena *arena)
-{
-    eg_arena_stats last;
-    eg_arena_stats_read(arena, &last);
-    os_mutex_lock(all.mutex);
-    stats_add(&all.retired, &last);
-    all.retired.used = 0;
-    if (arena->next) arena->next->previous = arena->previous;
-    if (arena->previous) arena->previous->next = arena->next;
-    else all.living = arena->next;
-    os_mutex_unlock(all.mutex);
-}
-
-void eg_arena_totals_read(eg_arena_stats *stats)
-{
-    os_mutex_lock(all.mutex);
-    *stats = all.retired;
-    for (const eg_arena *arena = all.living; arena; arena = arena->next) {
-        eg_arena_stats one;
-        eg_arena_stats_read(arena, &one);
-        stats_add(stats, &one);
-    }
-    os_mutex_unlock(all.mutex);
-}
 
 /* ---- Life ---- */
 
@@ -169,7 +104,7 @@ eg_arena *arena_new(const arena_options *options)
     arena->stop = options->stop;
     arena->reservation = start;
     arena->reservation_bytes = total;
-    all_enter(arena);
+    living_enter(&arena->among, arena);
     return arena;
 }
 
@@ -198,7 +133,7 @@ void eg_arena_free(eg_arena *arena)
 {
     if (!arena) return;
     blocks_pop(arena, 0);
-    all_leave(arena);
+    living_leave(&arena->among);
     BASE_UNPOISON(arena->base, BASE_READ(arena->capacity));
     os_release(arena->reservation, arena->reservation_bytes);
 }
