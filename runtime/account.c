@@ -8,6 +8,7 @@
 #include "runtime/os.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 uint64_t pool_measured_since(const eg_pool *pool)
 {
@@ -99,13 +100,17 @@ int eg_pool_operation(const eg_pool *pool, int thread, int operation, eg_operati
 double eg_overhead_ns(void)
 {
     enum { ROUNDS = 1 << 15 };
-    arena_options room = {.size_bytes = (size_t)64 << 10, .policy = EG_ERROR};
     eg_pool_options options = {.threads = 1, .max_errors = -1, .events = 0};
     run alone;
     run_init(&alone, &options);
-    eg_arena *arena = arena_new(&room);
+    eg_arena *arena = eg_arena_new((size_t)64 << 10, EG_ERROR, 0, 0);
+    void *own = aligned_alloc(BASE_LINE_PAIR, WORKER_BYTES);
     void *kept = calloc(1, worker_books_bytes(&alone));
-    eg_worker *worker = arena && kept ? worker_new(&alone, arena, 0, kept, NULL, 0) : NULL;
+    eg_worker *worker = NULL;
+    if (arena && own && kept) {
+        memset(own, 0, WORKER_BYTES);
+        worker = worker_in(own, &alone, arena, 0, kept);
+    }
     double each_ns = 0;
     if (worker) {
         uint64_t start = os_monotonic_ns();
@@ -115,5 +120,6 @@ double eg_overhead_ns(void)
     worker_free(worker);
     eg_arena_free(arena);
     free(kept);
+    free(own);
     return each_ns;
 }

@@ -56,7 +56,7 @@ struct eg_arena {
     int policy, allocator, owner;
     region *shared;
     const atomic_int *stop;
-    void *reservation;
+    void *reservation; /* of its own; NULL for an arena in a place that it was given */
     size_t reservation_bytes;
     living among; /* the arenas of the process */
 };
@@ -68,42 +68,51 @@ static_assert(AS_INLINE(cursor) && AS_INLINE(allocations) && AS_INLINE(kept) && 
 
 /* ---- Life ---- */
 
-eg_arena *arena_new(const arena_options *options)
-{
-    size_t size = options->size_bytes, page = os_page_bytes();
-    if (size < size_min_bytes || size > request_max_bytes) return NULL;
-    size = (size + page - 1) / page * page;
-    size_t reserved = size;
-    if (options->policy == EG_GROW) {
-        reserved = size * GROWTH_RESERVE;
-        if (reserved < growth_min_bytes) reserved = growth_min_bytes;
-    }
-    size_t head = page, slots = SLOTS_MAX * sizeof(eg_slot);
-    size_t total = head + slots + page + reserved + page;
-    char *start = os_reserve(total);
-    if (!start) return NULL;
-    char *base = start + head + slots + page;
-    if (!os_commit(start, head + slots) || !os_commit(base, size)) {
-        os_release(start, total);
-        return NULL;
-    }
-    os_advise_huge(base, size);
-    BASE_POISON(base, size);
+/* Where what begins in an arena's place, the head at its start. */
+typedef struct layout {
+    size_t slots, base, size, reserved, end;
+} layout;
 
-    eg_arena *arena = (eg_arena *)(void *)start;
+static layout layout_of(const arena_options *options)
+{
+    size_t page = os_page_bytes();
+    layout of = {.slots = page, .size = (options->size_bytes + page - 1) / page * page};
+    of.base = of.slots + SLOTS_MAX * sizeof(eg_slot) + page;
+    of.reserved = of.size;
+    if (options->policy == EG_GROW) {
+        of.reserved *= GROWTH_RESERVE;
+        if (of.reserved < growth_min_bytes) of.reserved = growth_min_bytes;
+    }
+    of.end = of.base + of.reserved + page;
+    return of;
+}
+
+size_t arena_bytes(const arena_options *options)
+{
+    size_t size = options->size_bytes;
+    return size < size_min_bytes || size > request_max_bytes ? 0 : layout_of(options).end;
+}
+
+eg_arena *arena_in(void *place, const arena_options *options)
+{
+    layout at = layout_of(options);
+    char *start = place, *base = start + at.base;
+    if (!os_commit(start, at.base - os_page_bytes()) || !os_commit(base, at.size)) return NULL;
+    os_advise_huge(base, at.size);
+    BASE_POISON(base, at.size);
+
+    eg_arena *arena = place;
     arena->base = base;
-    arena->limit = options->allocator == EG_THREAD ? size : 0;
+    arena->limit = options->allocator == EG_THREAD ? at.size : 0;
     arena->zero = options->zero != 0;
-    arena->slots = (eg_slot *)(void *)(start + head);
-    BASE_WRITE(arena->capacity, size);
-    arena->reserved = reserved;
+    arena->slots = (eg_slot *)(void *)(start + at.slots);
+    BASE_WRITE(arena->capacity, at.size);
+    arena->reserved = at.reserved;
     arena->policy = options->policy;
     arena->allocator = options->allocator;
     arena->owner = options->owner;
     arena->shared = options->shared;
     arena->stop = options->stop;
-    arena->reservation = start;
-    arena->reservation_bytes = total;
     living_enter(&arena->among, arena);
     return arena;
 }
@@ -113,7 +122,14 @@ eg_arena *eg_arena_new(size_t size_bytes, int policy, int zero, int owner)
     if (policy < EG_PANIC || policy > EG_GROW) return NULL;
     arena_options options = {.size_bytes = size_bytes, .policy = policy, .zero = zero,
                              .allocator = EG_THREAD, .owner = owner};
-    return arena_new(&options);
+    size_t bytes = arena_bytes(&options);
+    void *place = bytes ? os_reserve(bytes) : NULL;
+    eg_arena *arena = place ? arena_in(place, &options) : NULL;
+    if (!arena && place) os_release(place, bytes);
+    if (!arena) return NULL;
+    arena->reservation = place;
+    arena->reservation_bytes = bytes;
+    return arena;
 }
 
 /* Frees what was taken from elsewhere at this offset or beyond. */
@@ -135,7 +151,7 @@ void eg_arena_free(eg_arena *arena)
     blocks_pop(arena, 0);
     living_leave(&arena->among);
     BASE_UNPOISON(arena->base, BASE_READ(arena->capacity));
-    os_release(arena->reservation, arena->reservation_bytes);
+    if (arena->reservation) os_release(arena->reservation, arena->reservation_bytes);
 }
 
 /* ---- Taking ---- */

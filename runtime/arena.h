@@ -31,7 +31,10 @@ typedef struct arena_options {
     const atomic_int *stop;
 } arena_options;
 
-eg_arena *arena_new(const arena_options *options);
+/* One in reserved address space of so many bytes, which is not given back with it. 0, and NULL:
+ * there is no such arena. */
+size_t arena_bytes(const arena_options *options);
+eg_arena *arena_in(void *place, const arena_options *options);
 
 /* What has been taken so far stays: rewinding below it is refused from now on. */
 void arena_keep(eg_arena *arena);

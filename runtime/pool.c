@@ -18,28 +18,6 @@ static const size_t stack_bytes = (size_t)64 << 20; /* virtual: deep recursion b
 static const uint64_t look_ns = 50000000;           /* how long a signal may go unnoticed */
 static const uint64_t last_chance_ns = 250000000;   /* for kernels to see that they must leave */
 
-/* ---- A thread's ground: a guard page, its stack, the memory where its state begins ---- */
-
-static size_t guard_bytes(void)
-{
-    return os_page_bytes();
-}
-
-static size_t ground_bytes(void)
-{
-    return guard_bytes() + stack_bytes + SCRIPT_MEMORY_BYTES;
-}
-
-static char *stack_of(const seat *own)
-{
-    return own->pool->grounds + (size_t)(own->id - 1) * ground_bytes() + guard_bytes();
-}
-
-static size_t grounds_bytes(const eg_pool *pool)
-{
-    return (size_t)pool->threads * ground_bytes();
-}
-
 /* ---- A thread's life ---- */
 
 /* The host is told when there is something to see: all are there, or one will not be. */
@@ -87,8 +65,8 @@ static void *thread_main(void *argument)
     seat *own = argument;
     eg_pool *pool = own->pool;
     if (pool->options.cpus) os_bind(pool->options.cpus[own->id - 1]);
-    script *opened = script_open(own->worker, &pool->options, stack_of(own) + stack_bytes,
-                                 &own->failure);
+    char *memory = ground_piece(&pool->ground, own->id) + WORKER_BYTES;
+    script *opened = script_open(own->worker, &pool->options, memory, &own->failure);
     bool ready = opened && script_init(opened);
     worker_ready(own->worker);
     bool begins = start_line(own, ready);
@@ -107,30 +85,36 @@ static void *thread_main(void *argument)
 
 /* ---- Starting ---- */
 
-static bool seat_furnish(eg_pool *pool, seat *own, int id)
+static arena_options arena_of(eg_pool *pool, int id)
 {
     const eg_pool_options *options = &pool->options;
-    arena_options room = {
+    return (arena_options){
         .size_bytes = options->arena_bytes, .policy = options->arena_policy,
         .zero = options->arena_zero, .allocator = options->allocator, .owner = id,
         .shared = pool->region, .stop = &pool->shared.stop,
     };
+}
+
+static bool seat_furnish(eg_pool *pool, seat *own, int id)
+{
+    arena_options room = arena_of(pool, id);
     own->pool = pool;
     own->id = id;
-    own->arena = arena_new(&room);
+    own->arena = arena_in(ground_arena(&pool->ground, id), &room);
     if (!own->arena) return false;
     void *own_books = pool->books + (size_t)(id - 1) * worker_books_bytes(&pool->shared);
-    own->worker = worker_new(&pool->shared, own->arena, id, own_books, options->payload,
-                             options->payload_bytes);
+    own->worker = worker_in(ground_piece(&pool->ground, id), &pool->shared, own->arena, id,
+                            own_books);
     return own->worker != NULL;
 }
 
 static int seat_start(seat *own)
 {
     pthread_attr_t how;
-    if (!os_commit(stack_of(own), ground_bytes() - guard_bytes())) return errno;
+    void *stack = ground_stack(&own->pool->ground, own->id);
+    if (!stack) return errno;
     pthread_attr_init(&how);
-    pthread_attr_setstack(&how, stack_of(own), stack_bytes);
+    pthread_attr_setstack(&how, stack, stack_bytes);
     signals_hold();
     int why = pthread_create(&own->thread, &how, thread_main, own);
     signals_release();
@@ -147,7 +131,7 @@ static void pool_destroy(eg_pool *pool)
         free(pool->seats[i].failure);
     }
     region_free(pool->region);
-    if (pool->grounds) os_release(pool->grounds, grounds_bytes(pool));
+    ground_close(&pool->ground);
     free(pool->books);
     free(pool->seats);
     pthread_cond_destroy(&pool->to_host);
@@ -178,10 +162,12 @@ static eg_pool *pool_furnish(const eg_pool_options *options)
     pool_init_locks(pool);
     pool->seats = calloc((size_t)options->threads, sizeof *pool->seats);
     pool->line = os_gate_new();
-    /* One stretch for all: a mapping for each would cost its thread another at its end. */
-    pool->grounds = os_reserve(grounds_bytes(pool));
     pool->books = calloc((size_t)options->threads, worker_books_bytes(&pool->shared));
-    bool whole = pool->seats && pool->line && pool->grounds && pool->books;
+    arena_options room = arena_of(pool, 0);
+    pool->ground = (ground){.threads = options->threads, .stack_bytes = stack_bytes,
+                            .arena_bytes = arena_bytes(&room),
+                            .piece_bytes = WORKER_BYTES + SCRIPT_MEMORY_BYTES};
+    bool whole = pool->seats && pool->line && pool->books && ground_open(&pool->ground);
     if (whole && options->allocator == EG_SHARED) {
         pool->region = region_new(options->arena_bytes * (size_t)options->threads);
         whole = pool->region != NULL;
@@ -226,9 +212,10 @@ eg_pool *eg_pool_new(const eg_pool_options *options, char *error, size_t error_b
     eg_pool *pool = pool_furnish(options);
     if (!pool) {
         snprintf(error, error_bytes,
-                 "no address space for %d threads with stacks of %zu MB each; ask for fewer "
-                 "threads (-t) or raise the limit (ulimit -v)", options->threads,
-                 stack_bytes >> 20);
+                 "no address space for %d threads, each with a stack of %zu MB and an arena of "
+                 "%zu bytes; ask for fewer threads (-t), smaller arenas (--arena-size) or raise "
+                 "the limit (ulimit -v)", options->threads, stack_bytes >> 20,
+                 options->arena_bytes);
         return NULL;
     }
     if (pool_start(pool, error, error_bytes)) return pool;

@@ -13,6 +13,7 @@
 #include "runtime/arena.h"
 #include "runtime/base.h"
 #include "runtime/engram.h"
+#include "runtime/ground.h"
 #include "runtime/os.h"
 #include "runtime/run.h"
 #include "runtime/worker.h"
@@ -38,8 +39,8 @@ struct eg_pool {
     eg_pool_options options;
     region *region;
     seat *seats;
-    char *grounds; /* of all threads, one after the other */
-    char *books;   /* the same: of large zeroed memory only what is used becomes pages */
+    ground ground;
+    char *books; /* of all threads: of large zeroed memory only what is used becomes pages */
     int threads, created, ready, ended;
     bool open, cancelled, stuck;
     uint64_t start_ns, end_ns;            /* of the timed span */

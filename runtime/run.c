@@ -19,6 +19,8 @@ void run_init(run *shared, const eg_pool_options *options)
     shared->seed = options->seed;
     shared->threads = options->threads;
     shared->operations = options->operations;
+    shared->payload = options->payload;
+    shared->payload_bytes = options->payload_bytes;
     shared->batch_ns = options->batch_ns;
     shared->is_open = options->rate > 0 || options->stages_of == EG_STAGES_RATE;
     shared->stages_threads = options->stages_of == EG_STAGES_THREADS;

@@ -40,6 +40,8 @@ typedef struct run {
     double errors_max;                             /* < 0: all */
     double seed;
     int threads;
+    const char *payload; /* what each thread is told; of the host */
+    size_t payload_bytes;
 } run;
 
 void run_init(run *shared, const eg_pool_options *options);

@@ -17,8 +17,8 @@
 
 typedef struct script script;
 
-/* Enough for a state that has called a few kernels. */
-enum { SCRIPT_MEMORY_BYTES = 256 << 10 };
+/* Enough for a state that has loaded engram and a small script. */
+enum { SCRIPT_MEMORY_BYTES = 120 << 10 };
 
 /* Modules and search paths are the host's. memory: SCRIPT_MEMORY_BYTES that the state takes up
  * first; they must outlive it. */

@@ -12,6 +12,7 @@
 #include "runtime/random.h"
 #include "runtime/ring.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,8 +36,6 @@ struct eg_worker {
     openloop *load; /* NULL: events follow each other */
     eg_arena_stats before; /* what the warm-up did to the arena */
     int id;
-    const char *payload;
-    size_t payload_bytes;
     char *answer;
     size_t answer_bytes;
 
@@ -45,6 +44,8 @@ struct eg_worker {
     _Atomic uint64_t errors, warmup_events, warmup_errors, since_ns;
 };
 
+static_assert(sizeof(eg_worker) <= WORKER_BYTES, "a worker fits what it is given");
+
 /* ---- Life ---- */
 
 size_t worker_books_bytes(const run *shared)
@@ -52,24 +53,15 @@ size_t worker_books_bytes(const run *shared)
     return books_bytes(shared->operations);
 }
 
-eg_worker *worker_new(run *shared, eg_arena *arena, int id, void *books_memory,
-                      const char *payload, size_t payload_bytes)
+eg_worker *worker_in(void *zeroed, run *shared, eg_arena *arena, int id, void *books_memory)
 {
-    size_t bytes = (sizeof(eg_worker) + BASE_LINE_PAIR - 1) / BASE_LINE_PAIR * BASE_LINE_PAIR;
-    eg_worker *worker = aligned_alloc(BASE_LINE_PAIR, bytes);
-    if (!worker) return NULL;
-    memset(worker, 0, sizeof *worker);
+    eg_worker *worker = zeroed;
     if (shared->is_open) worker->load = openloop_new(&shared->course, id);
-    if (shared->is_open && !worker->load) {
-        worker_free(worker);
-        return NULL;
-    }
+    if (shared->is_open && !worker->load) return NULL;
     books_open(&worker->books, shared->operations, books_memory);
     worker->shared = shared;
     worker->arena = arena;
     worker->id = id;
-    worker->payload = payload;
-    worker->payload_bytes = payload_bytes;
     worker->random = (eg_random){shared->seed, random_stream_before(id), 0};
     worker->batch = 1;
     ring_clear(&worker->ring);
@@ -81,7 +73,6 @@ void worker_free(eg_worker *worker)
     if (!worker) return;
     openloop_free(worker->load);
     free(worker->answer);
-    free(worker);
 }
 
 void worker_ready(eg_worker *worker)
@@ -333,8 +324,8 @@ int eg_worker_id(const eg_worker *worker)
 
 const char *eg_worker_payload(const eg_worker *worker, double *bytes)
 {
-    *bytes = (double)worker->payload_bytes;
-    return worker->payload;
+    *bytes = (double)worker->shared->payload_bytes;
+    return worker->shared->payload;
 }
 
 int eg_worker_answer(eg_worker *worker, const char *text, size_t bytes)

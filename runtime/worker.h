@@ -3,7 +3,7 @@
  *
  * Thread:  a worker is written by its thread alone. The host reads its
  *          progress at any time, and the rest once the thread has ended.
- * Errors:  worker_new answers NULL without memory.
+ * Errors:  worker_in answers NULL without memory.
  */
 #ifndef EG_WORKER_H
 #define EG_WORKER_H
@@ -21,10 +21,11 @@ typedef struct worker_progress {
     uint64_t events, errors, warmup_events, warmup_errors, since_ns;
 } worker_progress;
 
-/* What its latencies take: zeroed memory of the caller's, which outlives it. */
+/* What it takes itself, and what its latencies take: zeroed memory of the caller's, which outlives
+ * it. */
+enum { WORKER_BYTES = 8 << 10 };
 size_t worker_books_bytes(const run *shared);
-eg_worker *worker_new(run *shared, eg_arena *arena, int id, void *books_memory,
-                      const char *payload, size_t payload_bytes);
+eg_worker *worker_in(void *zeroed, run *shared, eg_arena *arena, int id, void *books_memory);
 void worker_free(eg_worker *worker);
 
 /* thread_init is over: what it took stays. And: the last event is over. */

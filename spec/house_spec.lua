@@ -34,7 +34,9 @@ local rooms = {
     ["runtime/heap"]      = { floor = 1,   sees = "base" },
     ["runtime/tables"]    = { floor = 1,   sees = "base" },
     ["runtime/script"]    = { floor = 5,   sees = "worker heap tables base" },
-    ["runtime/pool"]      = { floor = 6,   sees = "script worker run signals arena os base" },
+    ["runtime/ground"]    = { floor = 1.5, sees = "os base" },
+    ["runtime/pool"]      = { floor = 6,
+        sees = "script worker run signals ground arena os base" },
     ["runtime/account"]   = { floor = 6.5, sees = "pool worker run openloop books arena os base" },
     ["runtime/main"]      = { floor = 7,   sees = "pool script" },
 }

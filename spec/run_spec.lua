@@ -2,6 +2,9 @@
 -- summary. Scripts are given as text; nothing here depends on how fast they run.
 
 local engram = require "engram"
+local child = require "spec.support.child"
+
+local sanitized = (os.getenv "ENGRAM_SANITIZE" or "") ~= ""
 
 local function run(source, options)
     options.source = source
@@ -478,6 +481,32 @@ describe("a thousand threads", function()
         assert.equal(5000, summary.results.events)
         assert.equal(1000, #summary.threads)
         assert.is_nil(summary.errors)
+    end)
+
+    it("are refused where there is no address space for them", function()
+        if sanitized then return pending "a sanitizer needs more address space than is left" end
+        local _, out, err = child.lua([[
+            local summary = require("engram").run { threads = 1000, events = 1000,
+                source = "return { event = function() end }" }
+            io.write(summary.errors[1].message)
+        ]], { limits = "-v 4194304" })
+        assert.equal("no address space for 1000 threads, each with a stack of 64 MB and an " ..
+            "arena of 2097152 bytes; ask for fewer threads (-t), smaller arenas (--arena-size) " ..
+            "or raise the limit (ulimit -v)", out, err)
+    end)
+end)
+
+describe("the arena of a thread", function()
+    it("ends at a page that nobody may write to", function()
+        local code, out = child.lua [[
+            require("engram").run { threads = 2, events = 2, arena_size = "64K", source = [=[
+                return { event = function() end, thread_init = function(thread)
+                    if thread.id == 1 then thread.arena:floats(16384):data()[16384] = 1 end
+                end }]=] }
+            io.write "survived"
+        ]]
+        assert.equal("", out)
+        assert.is_true(code ~= 0)
     end)
 end)
 

@@ -1,0 +1,55 @@
+#include "runtime/ground.h"
+
+#include "runtime/os.h"
+
+static size_t of_all(const ground *self, size_t bytes)
+{
+    return (size_t)self->threads * bytes;
+}
+
+static char *of_one(char *first, size_t bytes, int thread)
+{
+    return first + (size_t)(thread - 1) * bytes;
+}
+
+/* Stacks grow down: to the page below. */
+static size_t guarded_stack_bytes(const ground *self)
+{
+    return os_page_bytes() + self->stack_bytes;
+}
+
+bool ground_open(ground *self)
+{
+    size_t pieces_bytes = of_all(self, self->piece_bytes);
+    if (self->arena_bytes > SIZE_MAX / (size_t)self->threads) return false;
+    self->stacks = os_reserve(of_all(self, guarded_stack_bytes(self)));
+    self->arenas = os_reserve(of_all(self, self->arena_bytes));
+    self->pieces = os_reserve(pieces_bytes);
+    if (!self->stacks || !self->arenas || !self->pieces) return false;
+    os_advise_huge(self->pieces, pieces_bytes);
+    return os_commit(self->pieces, pieces_bytes);
+}
+
+void ground_close(ground *self)
+{
+    if (self->stacks) os_release(self->stacks, of_all(self, guarded_stack_bytes(self)));
+    if (self->arenas) os_release(self->arenas, of_all(self, self->arena_bytes));
+    if (self->pieces) os_release(self->pieces, of_all(self, self->piece_bytes));
+}
+
+char *ground_stack(const ground *self, int thread)
+{
+    char *guard = of_one(self->stacks, guarded_stack_bytes(self), thread);
+    char *stack = guard + os_page_bytes();
+    return os_commit(stack, self->stack_bytes) ? stack : NULL;
+}
+
+char *ground_arena(const ground *self, int thread)
+{
+    return of_one(self->arenas, self->arena_bytes, thread);
+}
+
+char *ground_piece(const ground *self, int thread)
+{
+    return of_one(self->pieces, self->piece_bytes, thread);
+}
