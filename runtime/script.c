@@ -168,9 +168,11 @@ void script_loop(script *opened)
     if (worker) drive_from_c(L, worker);
 }
 
+/* What the other threads' states did since has driven this one from the cache. */
 void script_finish(script *opened, bool complete)
 {
     lua_State *L = opened->L;
+    heap_fetch(&opened->heap);
     lua_pushvalue(L, FINISH);
     lua_pushboolean(L, complete);
     (void)lua_pcall(L, 1, 0, 0);
