@@ -13,7 +13,7 @@
 #   make data-full  installs all of GloVe 100d and WordNet 3.0 as engram.data "full/..."
 #   make install    PREFIX=/usr/local DESTDIR=
 #   make uninstall  the same
-#   make clean
+#   make clean      takes away what was built; make distclean also what data-full installed
 #
 #   make SANITIZE=address test    the same with AddressSanitizer (thread, undefined)
 
@@ -94,7 +94,7 @@ SHARE   = $(LUA:%=$(BUILD)/share/lua/5.1/%)
 SHIMS   = $(filter-out $(PEERS_SHIMS),$(wildcard lua/engram/bench/shims/*.c))
 PEERS_SHIMS = $(addprefix lua/engram/bench/shims/,openblas.c simsimd.c graphblas.c igraph.c apr.c)
 
-.PHONY: all help deps bench-peers data-full demo test lint neon fuzz soak install uninstall clean
+.PHONY: all help deps bench-peers data-full demo test lint neon fuzz soak install uninstall clean distclean
 .DELETE_ON_ERROR:
 
 # The program writes its own man page, and what shells complete; one of another machine, or a
@@ -266,7 +266,12 @@ uninstall:
 	rm -f '$(DESTDIR)$(BINDIR)/engram' '$(DESTDIR)$(MANDIR)/man1/engram.1' $(SHELLS:%='$(DESTDIR)$(DATADIR)/%')
 	rm -rf '$(DESTDIR)$(LIBDIR)/engram' '$(DESTDIR)$(LUADIR)/engram'
 
+# What was fetched for minutes is no work of the compiler's.
 clean:
+	@[ ! -d build ] || find build ! -type d ! -path '$(DATA)/full/*' ! -path '$(DATA)/full.part/*' -delete
+	@[ ! -d build ] || find build -depth -type d -empty -delete
+
+distclean:
 	rm -rf build
 
 -include $(OBJECTS:.o=.d) $(BUILD)/obj/runtime/main.d

@@ -76,6 +76,40 @@ describe("make install", function()
     end)
 end)
 
+describe("make clean", function()
+    local kept = "build/share/lua/5.1/engram/data/full"
+
+    local function in_folder(body)
+        local folder = temporary_folder()
+        finally(function() run("rm -rf " .. folder) end)
+        local make = "make -f $PWD/Makefile -C " .. folder .. " "
+        must("cd " .. folder .. " && mkdir -p build/obj/empty " .. kept .. " " .. kept .. ".part")
+        body(make, folder)
+    end
+
+    it("takes all that was built, and leaves what data-full fetched", function()
+        in_folder(function(make, folder)
+            must(("cd %s && touch build/obj/x.o %s.lua %s/words.npy %s.part/x.tgz"):format(folder,
+                kept, kept, kept))
+            must(make .. "clean")
+            assert.equal(("%s.part/x.tgz\n%s/words.npy\n"):format(kept, kept),
+                must("cd " .. folder .. " && find build -type f | LC_ALL=C sort"))
+            must("test ! -e " .. folder .. "/build/obj")
+            must(make .. "distclean")
+            must("test ! -e " .. folder .. "/build")
+        end)
+    end)
+
+    it("leaves nothing where nothing was fetched, and may be called again", function()
+        in_folder(function(make, folder)
+            must("touch " .. folder .. "/build/obj/x.o")
+            must(make .. "clean")
+            must("test ! -e " .. folder .. "/build")
+            must(make .. "clean")
+        end)
+    end)
+end)
+
 describe("luarocks make", function()
     if sanitized then
         pending "is not tried in a sanitizer build"
