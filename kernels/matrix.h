@@ -30,7 +30,7 @@ bool matrix_has_norms(const eg_matrix *shown);
 void matrix_make_norms(const eg_matrix *shown, size_t first, size_t count);
 double matrix_norm(const eg_matrix *shown, size_t row);
 
-/* Whether its file has shrunk: then what was read may be zeros. */
+/* Whether some of its file is gone: then what was read may be zeros. */
 bool matrix_is_lost(const eg_matrix *shown);
 
 /* Whether rows of its file should be asked for before they are read in order, for the first

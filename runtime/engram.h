@@ -34,7 +34,7 @@ EG_API const char *eg_header_inline(void);
 
 /* EG_OVERFLOW: the arena is full; eg_arena_stats.needed says what would do.
  * EG_INVALID: an argument is outside the contract; EG_STOPPED: the run was interrupted;
- * EG_NO_MEMORY: the system has none, outside of arenas; EG_LOST: a mapped file has shrunk. */
+ * EG_NO_MEMORY: the system has none, outside of arenas; EG_LOST: some of a mapped file is gone. */
 enum eg_status { EG_OK, EG_OVERFLOW, EG_INVALID, EG_STOPPED, EG_NO_MEMORY, EG_LOST };
 
 /* ---- Arena ------------------------------------------------------------- */
@@ -91,7 +91,8 @@ EG_API const eg_slot *eg_arena_track(eg_arena *arena, const void *block);
 
 /*
  * A file's bytes, read-only, without a copy. One that shrinks afterwards reads as zeros from
- * the page of its new end on, and lost is set by the first read beyond that page.
+ * the page of its new end on, and lost is set by the first read beyond that page; so does one
+ * that can not be read, from that page on.
  */
 typedef struct eg_file {
     const void *const bytes; /* uint8_t */
@@ -99,6 +100,9 @@ typedef struct eg_file {
     const char *const path;
     const volatile uint32_t lost;
 } eg_file;
+
+/* What has become of one that is lost, "has shrunk" or "could not be read"; NULL of others. */
+EG_API const char *eg_file_loss(const eg_file *file);
 
 /* NULL, with errno set: also for what is no regular file. */
 EG_API eg_file *eg_file_open(const char *path);

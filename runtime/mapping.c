@@ -7,6 +7,7 @@
 #include "runtime/mapping.h"
 
 #include "runtime/os.h"
+#include "runtime/path.h"
 #include "runtime/signals.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@ typedef struct mapping {
     eg_file shown; /* first: a pointer to the one is a pointer to the other */
     atomic_uint references;
     struct place *place;
+    path_stamp stamp;
     char path[];
 } mapping;
 
@@ -32,7 +34,7 @@ typedef struct place {
 
 static _Atomic(place *) places;
 
-/* ---- What has shrunk ---- */
+/* ---- What is gone ---- */
 
 static void note_loss(eg_file *file)
 {
@@ -113,6 +115,7 @@ eg_file *eg_file_open(const char *path)
         memcpy(made->path, path, length);
         eg_file shown = {.bytes = start, .size_bytes = (double)bytes, .path = made->path};
         memcpy(&made->shown, &shown, sizeof shown);
+        made->stamp = path_stamp_of(path);
         atomic_init(&made->references, 1);
         if (bytes == 0 || watch(made)) return &made->shown;
     }
@@ -136,6 +139,19 @@ void eg_file_release(eg_file *file)
     unwatch(held);
     os_unmap_file(file->bytes, (size_t)file->size_bytes);
     free(held);
+}
+
+static bool is_as_it_was(const mapping *self)
+{
+    const path_stamp *was = &self->stamp, now = path_stamp_of(self->path);
+    return now.device == was->device && now.inode == was->inode && now.bytes == was->bytes &&
+           now.written_s == was->written_s && now.written_ns == was->written_ns;
+}
+
+const char *eg_file_loss(const eg_file *file)
+{
+    if (!mapping_is_lost(file)) return NULL;
+    return is_as_it_was((const mapping *)file) ? "could not be read" : "has shrunk";
 }
 
 const void *mapping_part(const eg_file *file, double first, double bytes)

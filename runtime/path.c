@@ -1,8 +1,22 @@
 #define _GNU_SOURCE
+#include "runtime/path.h"
+
 #include "runtime/engram.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
+
+path_stamp path_stamp_of(const char *path)
+{
+    struct stat about;
+    if (stat(path, &about) != 0) return (path_stamp){0};
+    return (path_stamp){
+        .device = about.st_dev, .inode = about.st_ino, .bytes = (uint64_t)about.st_size,
+        .written_s = about.st_mtim.tv_sec, .written_ns = about.st_mtim.tv_nsec,
+    };
+}
+
+/* ---- Public ---- */
 
 int eg_path_kind(const char *path)
 {

@@ -16,7 +16,7 @@ local rooms = {
     ["runtime/path"]      = { floor = 1,   sees = "base" },
     ["runtime/signals"]   = { floor = 1.5, sees = "os base" },
     ["runtime/region"]    = { floor = 1.5, sees = "os base" },
-    ["runtime/mapping"]   = { floor = 2,   sees = "signals os base" },
+    ["runtime/mapping"]   = { floor = 2,   sees = "signals path os base" },
     ["runtime/ahead"]     = { floor = 1,   sees = "base" },
     ["runtime/living"]    = { floor = 1.5, sees = "os base" },
     ["runtime/arena"]     = { floor = 2,   sees = "engram_inline living region os base" },

@@ -38,8 +38,8 @@ bool reading_refuse_loss(reading *self, const eg_file *file, const char *name, c
 {
     if (!mapping_is_lost(file)) return false;
     self->shown.complaint = NULL;
-    (void)reading_refuse(self, "%s%s: the file has shrunk while it was read; %.0f bytes expected",
-                         name, end, file->size_bytes);
+    (void)reading_refuse(self, "%s%s: the file %s; %.0f bytes expected", name, end,
+                         eg_file_loss(file), file->size_bytes);
     return true;
 }
 
@@ -68,8 +68,8 @@ int eg_reading_step(eg_reading *shown)
     int come = self->step(self);
     if (!self->file || !mapping_is_lost(self->file)) return come;
     shown->complaint = NULL;
-    return reading_refuse(self, "byte %.0f: the file has shrunk while it was read; %.0f bytes "
-                          "expected", shown->done_bytes, shown->total_bytes);
+    return reading_refuse(self, "byte %.0f: the file %s; %.0f bytes expected", shown->done_bytes,
+                          eg_file_loss(self->file), shown->total_bytes);
 }
 
 eg_matrix *eg_reading_take_matrix(eg_reading *shown)

@@ -37,7 +37,7 @@ void *reading_open(size_t bytes, eg_file *file, int (*step)(reading *self),
  * reading_excerpt. Only the first complaint is kept. */
 int reading_refuse(reading *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* For formats of several files: whether that one, its name in two parts, has shrunk, and then
+/* For formats of several files: whether that one, its name in two parts, is lost, and then
  * this is the complaint, whatever was said before. */
 bool reading_refuse_loss(reading *self, const eg_file *file, const char *name, const char *end);
 

@@ -32,7 +32,7 @@ local stats = stats_t()
 local reasons = {
     [tonumber(C.EG_INVALID)] = "invalid arguments",
     [tonumber(C.EG_NO_MEMORY)] = "the system has no memory for it",
-    [tonumber(C.EG_LOST)] = "a file that is mapped has shrunk",
+    [tonumber(C.EG_LOST)] = "a file that is mapped has shrunk, or could not be read",
 }
 
 --- Raises what a status other than EG_OK means. level as for error().

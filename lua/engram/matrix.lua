@@ -72,13 +72,14 @@ function matrix.is_matrix(x)
     return ffi.istype(matrix_t, x)
 end
 
---- Is it over a file that has shrunk, and how a message says so.
+--- Is it over a file of which something is gone, and how a message says so.
 function matrix.is_lost(m)
     return m.file ~= nil and m.file.lost ~= 0
 end
 
 function matrix.loss(m)
-    return ffi.string(m.file.path) .. " has shrunk since it was mapped; load it anew"
+    return ("%s %s; load it anew"):format(ffi.string(m.file.path),
+        ffi.string(C.eg_file_loss(m.file)))
 end
 
 local function refuse_lost(m) error(matrix.loss(m), 3) end

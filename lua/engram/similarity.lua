@@ -88,7 +88,7 @@ local function is_finite(query, n)
     return true
 end
 
--- One of the matrices lies over a file that has shrunk.
+-- One of the matrices lies over a file of which something is gone.
 local function refused_as_lost(name, ...)
     for i = 1, 3 do
         local m = select(i, ...)
@@ -132,7 +132,7 @@ local function refused_many(self, status, name, queries, m, other)
     return nil
 end
 
--- A query that is a row over a file which has shrunk may have been read as zeros.
+-- A query that is a row over such a file may have been read as zeros.
 local function refuse_lost_query(query, name)
     local owner = query_cells.owner(query)
     if owner ~= nil and matrix.is_lost(owner) then

@@ -93,7 +93,7 @@ local function scan(m, found, norms, seen, from, to, floats)
     end
 end
 
---- Raises, naming the file, when that has shrunk.
+--- Raises, naming the file, when some of that is gone.
 function survey.matrix(m, progress)
     local found = { rows = m.rows, dims = m.dims, type = m.type, mapped = m.file ~= nil,
         zero_rows = 0, broken_rows = 0, duplicate_rows = 0 }

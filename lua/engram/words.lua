@@ -54,7 +54,7 @@ function words.of_file(file)
     local before = file:mark_bytes()
     local made, message = of_lines(ffi.cast(text_t, file.bytes) + before,
         file.size_bytes - before)
-    if made and file.lost ~= 0 then return nil, "the file has shrunk while it was read" end
+    if made and file.lost ~= 0 then return nil, "the file " .. file:loss() end
     return made, message
 end
 

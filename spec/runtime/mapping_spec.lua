@@ -89,6 +89,40 @@ describe("a mapped file", function()
         for at = 0, pages - 1 do assert.equal(at < 3 and 120 or 0, bytes[at * page + 1]) end
     end)
 
+    -- No disk fails when a spec wants it to: one that was cut off for the read alone, and then
+    -- is as it was, looks the same.
+    local function fail_at(read)
+        local stamp = path .. ".stamp"
+        assert.equal(0, os.execute(("touch -r %s %s"):format(path, stamp)))
+        local file = assert(io.open(path, "rb"))
+        local bytes = file:seek "end"
+        file:close()
+        truncate(0)
+        read()
+        truncate(bytes)
+        assert.equal(0, os.execute(("touch -r %s %s; rm %s"):format(stamp, path, stamp)))
+    end
+
+    it("that can not be read, though it has not changed, has not shrunk", function()
+        local m = ones()
+        fail_at(function() assert.is_false(pcall(function() return m:get(rows, 1) end)) end)
+        local _, message = pcall(engram.nearest, query, m, 3)
+        assert.truthy(message:find(path .. " could not be read; load it anew", 1, true), message)
+        truncate(200)
+        _, message = pcall(engram.nearest, query, m, 3)
+        assert.truthy(message:find(path .. " has shrunk; load it anew", 1, true), message)
+    end)
+
+    it("that is written anew, or replaced, by as much has shrunk for us", function()
+        for _, change in ipairs { "touch %s", "cp -p %s %s.new && mv %s.new %s", "rm %s" } do
+            local m = ones()
+            fail_at(function() assert.is_false(pcall(function() return m:get(rows, 1) end)) end)
+            assert.equal(0, os.execute((change:gsub("%%s", path))))
+            local _, message = pcall(engram.nearest, query, m, 3)
+            assert.truthy(message:find(path .. " has shrunk; ", 1, true), message)
+        end
+    end)
+
     it("that shrinks makes every kernel an error that names it", function()
         for _, call in ipairs {
             function(m) engram.nearest(query, m, 3) end,

@@ -29,6 +29,9 @@ function methods:mark_bytes() return self:text(0, #mark) == mark and #mark or 0 
 
 function methods:first_text(count) return self:text(self:mark_bytes(), count) end
 
+--- Of one that is lost: what a message says of it.
+function methods:loss() return ffi.string(C.eg_file_loss(self)) end
+
 ffi.metatype("eg_file", { __index = methods })
 
 local file = {}

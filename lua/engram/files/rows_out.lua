@@ -29,7 +29,7 @@ local function write_long(out, m, row, row_bytes, kind)
     out:bytes(ffi.cast(bytes_t, m.cells) + row * step_bytes, row_bytes)
 end
 
---- nil and a message when the file that m is mapped from has shrunk.
+--- nil and a message when some of the file that m is mapped from is gone.
 function rows_out.write(out, m, kind, progress)
     local row_bytes = columns(m, kind) * element_bytes[kind]
     local is_long = row_bytes >= piece_bytes and m.type == kind

@@ -66,7 +66,7 @@ local function fill(m, file, base, found, first, progress)
         end
         if progress then progress((at + count) * row_bytes, m.rows * row_bytes) end
     end
-    if file.lost ~= 0 then return nil, "the file has shrunk while it was read" end
+    if file.lost ~= 0 then return nil, "the file " .. file:loss() end
     return m:freeze()
 end
 

@@ -113,8 +113,9 @@ while the rows are read for a query. A file from 64 MiB on is asked for some MiB
 ahead then, and one of over half of the memory that the process may use in every
 scan, unless its device reads ahead by 1 MiB or more by itself: that is as fast
 as the disk. A file may be renamed, replaced or deleted while it is mapped. One
-that becomes shorter makes every later use of the matrix or of its rows an error
-that names it, and never a crash; who reads behind data() finds zeros.
+that becomes shorter, or whose disk fails, makes every later use of the matrix
+or of its rows an error that names it, and never a crash; who reads behind
+data() finds zeros.
 
 All of a file is written, or the one that was there stays. A symbolic link stays
 one: the file that it points to is written.

@@ -232,7 +232,7 @@ describe("WordNet", function()
                 calls = calls + 1
                 if calls == math.max(i - 1, 1) then truncate(name) end
             end
-            refused("data." .. name .. ": the file has shrunk while it was read; ",
+            refused("data." .. name .. ": the file has shrunk; ",
                 load({ noun = licence .. small.noun }, { progress = progress }))
         end
     end)
