@@ -2,7 +2,8 @@
  * Lines: those of a mapped text, one after the other, without a copy.
  *
  * A line ends with LF or CRLF, the last one with the file as well. It may hold any other
- * bytes, zeros included. UTF-8's byte order mark before the first one is passed over. What is shown of it lies in the file: nothing need follow its end.
+ * bytes, zeros included. What is shown of it lies in the file: nothing need follow its end.
+ * UTF-8's byte order mark before the first one is passed over.
  *
  * Thread:  one.
  * Errors:  a line beyond longest bytes is told apart, so that no step takes for ever.
