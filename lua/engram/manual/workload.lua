@@ -56,6 +56,8 @@ engram   nearest, similarity, spread, decay, matrix, vector, graph, load, data,
 
 For speed, make no closures in event, and no tables or strings you can do
 without: then LuaJIT compiles it whole. Where it can not, the report says why.
+pairs and next are not compiled, as Debian 12's LuaJIT does it wrongly; for a
+script that LuaJIT itself runs, require("engram.core").adopt() does the same.
 
 Examples:
   engram new mine.lua       writes a script with every hook
