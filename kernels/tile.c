@@ -4,7 +4,7 @@
  *
  * Any width, any stride; ISA_MASKED rows at most. The queries stand width floats
  * apart, rounded up to ISA_LANES, with zeros behind each. The sums of query q start at
- * sums + q * ISA_MASKED.
+ * sums + q * ISA_MASKED; up to three numbers behind them may be written, too.
  *
  * Each sum has the bits that dot and l2sq of the same set give it. A tile of queries and
  * rows is held in registers, one part of the partial sums after the other: so many
@@ -39,7 +39,7 @@ void eg_tile_l2sqs_scalar(const isa_rows *rows, float *sums)
 
 /* ---- AVX2 ---- */
 
-/* Half the queries: twelve sums, four rows' cells and three queries' nearly fill the registers. */
+/* Half the queries: twelve sums, three queries' cells and a row's fill the registers. */
 enum { HALF = ISA_QUERIES / 2 };
 
 /* The cells from i on of a row, of which width are its own. */
@@ -52,13 +52,17 @@ INLINE_AVX2 __m256 cells_at(const float *row, size_t i, size_t width)
 INLINE_AVX2 void add_terms(const sums_tile *tile, size_t i, __m256 sums_f32x8[HALF][SUMS_ROWS],
                            bool l2)
 {
+    __m256 queries_f32x8[HALF];
+#pragma GCC unroll 3
+    for (size_t q = 0; q < HALF; q++) {
+        queries_f32x8[q] = _mm256_load_ps(tile->queries + q * tile->query_stride + i);
+    }
 #pragma GCC unroll 4
     for (size_t r = 0; r < SUMS_ROWS; r++) {
         __m256 row_f32x8 = cells_at(tile->rows[r], i, tile->width);
 #pragma GCC unroll 3
         for (size_t q = 0; q < HALF; q++) {
-            __m256 query_f32x8 = _mm256_load_ps(tile->queries + q * tile->query_stride + i);
-            sums_f32x8[q][r] = sums_term(row_f32x8, query_f32x8, sums_f32x8[q][r], l2);
+            sums_f32x8[q][r] = sums_term(row_f32x8, queries_f32x8[q], sums_f32x8[q][r], l2);
         }
     }
 }
@@ -76,36 +80,36 @@ INLINE_AVX2 void add_part(const sums_tile *tile, size_t first, __m256 sums_f32x8
     if (i < tile->width) add_terms(tile, i, sums_f32x8, l2);
 }
 
-/* Eight of the s of each pair. */
-EG_AVX2 __attribute__((noinline)) static void add_two_parts(const sums_tile *tile, size_t first,
-                                                            __m256 s_f32x8[HALF][SUMS_ROWS],
-                                                            bool l2)
+/* Eight of the s of each pair. Sums are made in places of our own, which stay in registers: what
+ * the caller has might be any memory, a row's too. */
+INLINE_AVX2 void add_two_parts(const sums_tile *tile, size_t first,
+                               __m256 s_f32x8[HALF][SUMS_ROWS], bool l2)
 {
-    __m256 part_f32x8[HALF][SUMS_ROWS];
-    if (l2) add_part(tile, first, s_f32x8, true);
-    else add_part(tile, first, s_f32x8, false);
+    __m256 low_f32x8[HALF][SUMS_ROWS], high_f32x8[HALF][SUMS_ROWS];
+    add_part(tile, first, low_f32x8, l2);
+#pragma GCC unroll 12
+    for (size_t i = 0; i < HALF * SUMS_ROWS; i++) {
+        s_f32x8[i / SUMS_ROWS][i % SUMS_ROWS] = low_f32x8[i / SUMS_ROWS][i % SUMS_ROWS];
+    }
     if (tile->parts == SUMS_NARROW_PARTS) return;
-    if (l2) add_part(tile, first + 16, part_f32x8, true);
-    else add_part(tile, first + 16, part_f32x8, false);
+    add_part(tile, first + 16, high_f32x8, l2);
+#pragma GCC unroll 12
     for (size_t i = 0; i < HALF * SUMS_ROWS; i++) {
         __m256 *s = &s_f32x8[i / SUMS_ROWS][i % SUMS_ROWS];
-        *s = _mm256_add_ps(*s, part_f32x8[i / SUMS_ROWS][i % SUMS_ROWS]);
+        *s = _mm256_add_ps(*s, high_f32x8[i / SUMS_ROWS][i % SUMS_ROWS]);
     }
 }
 
-EG_AVX2 static void sums_of_tiles(const isa_rows *rows, float *sums, bool l2)
+INLINE_AVX2 void sums_of_tiles(const isa_rows *rows, float *sums, bool l2)
 {
     for (size_t r = 0; r < rows->count; r += SUMS_ROWS) {
         sums_tile tile = sums_tile_at(rows, r);
-        size_t rest = rows->count - r < SUMS_ROWS ? rows->count - r : SUMS_ROWS;
-        __m128i here = _mm256_castsi256_si128(sums_mask(rest, 0));
         for (size_t half = 0; half < ISA_QUERIES; half += HALF) {
-            __m256 low_f32x8[HALF][SUMS_ROWS], high_f32x8[HALF][SUMS_ROWS];
-            add_two_parts(&tile, 0, low_f32x8, l2);
-            add_two_parts(&tile, 8, high_f32x8, l2);
+            __m256 s_f32x8[2][HALF][SUMS_ROWS];
+            for (size_t i = 0; i < 2; i++) add_two_parts(&tile, 8 * i, s_f32x8[i], l2);
             for (size_t q = 0; q < HALF; q++) {
-                _mm_maskstore_ps(sums + (half + q) * ISA_MASKED + r, here,
-                                 sums_of_four(low_f32x8[q], high_f32x8[q]));
+                _mm_storeu_ps(sums + (half + q) * ISA_MASKED + r,
+                              sums_of_four(s_f32x8[0][q], s_f32x8[1][q]));
             }
             tile.queries += HALF * tile.query_stride;
         }
