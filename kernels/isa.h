@@ -79,7 +79,8 @@ typedef struct isa_bits {
     size_t stride, width, count;
 } isa_bits;
 
-/* A panel of rows against queries: width numbers of each, in the order of panel.h. */
+/* A panel of ISA_PANEL rows against ISA_QUERIES queries: width places, in the order of panel.h, and
+ * at each a number of every row, or of every query. */
 typedef struct isa_panel {
     const float *queries, *cells;
     size_t width;

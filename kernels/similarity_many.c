@@ -42,7 +42,7 @@ typedef struct many {
     double *norms;       /* theirs */
     float *tile_scores;  /* of ISA_QUERIES of them and ISA_MASKED rows */
     const float *panels; /* NULL: the rows as they are stored */
-    float *packed;       /* the queries again, for panels, panel_width of each */
+    float *packed;       /* the queries again, in tiles for panels, panel_width places each */
     size_t panel_width;
     selection *best;     /* of each query, and their keys */
     uint64_t *keys;
@@ -178,6 +178,13 @@ static int alloc_batch(many *self)
     return EG_OK;
 }
 
+static void pack_query(many *self, size_t i, const float *query)
+{
+    size_t in_tile = i % ISA_QUERIES;
+    float *tile = self->packed + (i - in_tile) * self->panel_width;
+    panel_pack(query, self->queries->dims, ISA_QUERIES, tile + in_tile);
+}
+
 /* Loads queries from number first on. */
 static int load_queries(many *self, size_t first, size_t count)
 {
@@ -186,8 +193,7 @@ static int load_queries(many *self, size_t first, size_t count)
         read_query(self->queries, first + i, query);
         self->norms[i] = sqrt(self->work.kernels->square(query, self->query_stride));
         if (!isfinite(self->norms[i])) return EG_INVALID;
-        float *packed = self->packed + i * self->panel_width;
-        if (self->panels) panel_pack(query, self->queries->dims, 1, packed);
+        if (self->panels) pack_query(self, i, query);
     }
     if (!self->ids) return EG_OK;
     for (size_t i = 0; i < count; i++) {
