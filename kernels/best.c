@@ -36,7 +36,7 @@
  *
  * A node is settled once and an arc visited at most once. The stop flag is read every 64k
  * arcs. Scratch, in one block, with n nodes, m = max(n, 1) and divisions rounded down:
- * 16m + 1024 (n / 128 + 1) + 64 (n / 8192 + 1), and 32m for the heap, or for b buckets
+ * 16m + 64 (n / 8 + 1) + 64 (n / 512 + 1), and 32m for the heap, or for b buckets
  * 64 ceil(b / 8) + 64 (2 (n / 15 + 1) + b + 1). An octave has 8 buckets where factors are
  * at most 8/9, else 16 up to 16/17, else 32; there are those from the sum of the seeds down
  * to the threshold or 2^-126.
@@ -108,16 +108,22 @@ static size_t in_lines(size_t bytes)
     return (bytes + BASE_CACHE_LINE - 1) / BASE_CACHE_LINE * BASE_CACHE_LINE;
 }
 
+static size_t words_of(size_t nodes)
+{
+    return nodes / BEST_WORD + 1;
+}
+
 /* In bytes, but for the places of the heap and the chunks of the buckets. */
 typedef struct layout {
-    size_t labels, ready, heads, places, chunks, all;
+    size_t labels, reached, heads, places, chunks, all;
 } layout;
 
 static layout layout_of(const best *self, int bits)
 {
-    size_t nodes = self->call->from.graph->nodes, blocks = nodes / BEST_BLOCK + 1;
-    layout it = { .labels = blocks * BEST_BLOCK * sizeof(uint64_t), .ready = in_lines(blocks) };
-    it.all = it.labels + it.ready;
+    size_t nodes = self->call->from.graph->nodes;
+    layout it = { .labels = in_lines((nodes + 1) * sizeof(uint64_t)),
+                  .reached = in_lines(words_of(nodes) * sizeof(uint64_t)) };
+    it.all = it.labels + it.reached;
     if (bits) {
         it.heads = in_lines(self->buckets.count * sizeof(bucket));
         it.chunks = buckets_chunks(nodes, self->buckets.count);
@@ -137,9 +143,9 @@ static int prepare(best *self, eg_arena *arena, int bits)
     if (status != EG_OK) return status;
     char *more = self->flow.more;
     self->labels = (uint64_t *)(void *)more;
-    self->ready = (uint8_t *)(more + it.labels);
-    memset(self->ready, 0, it.ready);
-    more += it.labels + it.ready;
+    self->reached = (uint64_t *)(void *)(more + it.labels);
+    memset(self->reached, 0, it.reached);
+    more += it.labels + it.reached;
     self->heap = (heap){ .places = (waiting_place *)(void *)more, .room = it.places };
     if (!bits) return EG_OK;
     self->buckets.all = (bucket *)(void *)more;
@@ -163,16 +169,14 @@ static double sum_of(const double *lanes)
 static void collect(best *self, ranking *found)
 {
     const isa *table = isa_now();
-    size_t nodes = self->flow.nodes;
+    size_t words = words_of(self->flow.nodes);
     isa_settled all = {
-        .labels = self->labels, .offsets = self->call->from.graph->offsets,
+        .labels = self->labels, .reached = self->reached, .with_arcs = self->ranked->with_arcs,
         .settled = self->call->budget > 0 ? WAITING_SETTLED : UINT64_MAX,
         .low_last = self->low_last, .low_least = UINT32_MAX,
     };
-    for (size_t first = 0; first < nodes; first += BEST_BLOCK) {
-        if (!self->ready[first / BEST_BLOCK]) continue;
-        all.first = (uint32_t)first;
-        all.end = (uint32_t)(nodes - first < BEST_BLOCK ? nodes : first + BEST_BLOCK);
+    for (; all.first < words; all.first = all.end) {
+        all.end = words - all.first < ISA_SETTLED ? words : all.first + ISA_SETTLED;
         found->count += table->settled_keys(&all, found->keys + found->count);
         if (found->count >= found->room) ranking_trim(found);
     }

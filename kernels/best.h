@@ -12,14 +12,14 @@
 #include "kernels/flow.h"
 #include "kernels/waiting.h"
 
-enum { BEST_BLOCK = 128 }; /* labels that are cleared together, when one is first asked for */
+enum { BEST_WORD = 64 };
 
 typedef struct best {
     flow flow;
     const eg_best *call;
     const ranked_arcs *ranked;
-    uint64_t *labels;
-    uint8_t *ready; /* per block of labels: 1 once it is cleared */
+    uint64_t *labels;  /* uncleared: of nodes that were not reached, anything */
+    uint64_t *reached; /* a bit per node */
     heap heap;
     buckets buckets;
     uint32_t floor;      /* the bits of the greatest activation that does not count */

@@ -32,14 +32,17 @@ static inline uint64_t label_by(best *self, const row *from, const ranked_arc *b
     return 0;
 }
 
-static inline uint64_t *label_of(best *self, uint32_t node)
+/* What is known of a node: without a guess whether it was reached before. */
+static inline uint64_t known_of(const best *self, uint32_t node)
 {
-    uint32_t block = node / BEST_BLOCK;
-    if (BASE_UNLIKELY(!self->ready[block])) {
-        memset(self->labels + (size_t)block * BEST_BLOCK, 0, BEST_BLOCK * sizeof(uint64_t));
-        self->ready[block] = 1;
-    }
-    return self->labels + node;
+    uint64_t is_reached = self->reached[node / BEST_WORD] >> node % BEST_WORD & 1;
+    return self->labels[node] & (0 - is_reached);
+}
+
+static inline void put(best *self, uint32_t node, uint64_t label)
+{
+    self->reached[node / BEST_WORD] |= (uint64_t)1 << node % BEST_WORD;
+    self->labels[node] = label;
 }
 
 /* To where nobody has to wait: nothing is queued. */
@@ -48,16 +51,16 @@ static void pass_to_last(best *self, const row *from)
     for (const ranked_arc *by = from->arcs; by < from->end; by++) {
         uint64_t label = label_by(self, from, by);
         if (!label) return;
-        uint64_t *known = label_of(self, by->target);
-        *known = *known > label ? *known : label;
+        uint64_t known = known_of(self, by->target);
+        put(self, by->target, known > label ? known : label);
     }
 }
 
 static inline void reach_in_bucket(best *self, uint32_t node, uint64_t label)
 {
-    uint64_t *known = label_of(self, node), before = *known;
+    uint64_t before = known_of(self, node);
     if (label <= before) return;
-    *known = label;
+    put(self, node, label);
     buckets *queue = &self->buckets;
     uint32_t into = buckets_of(queue, label);
     bool is_there = before && (uint32_t)before != self->low_unheld &&
@@ -76,9 +79,8 @@ static void pass_to_buckets(best *self, const row *from)
 
 static inline void reach_in_heap(best *self, uint32_t node, uint64_t label)
 {
-    uint64_t *known = label_of(self, node);
-    if (label <= *known) return;
-    *known = label;
+    if (label <= known_of(self, node)) return;
+    put(self, node, label);
     heap_push(&self->heap, self->labels, label, node);
 }
 

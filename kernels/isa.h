@@ -93,15 +93,18 @@ typedef struct isa_norms {
     size_t count;
 } isa_norms;
 
-/* The labels of the nodes from first up to end, and the graph's offsets. settled: the bits by
- * which a hit is told, low_last the lower half of labels at the last hop. Added to: the
- * activations of hits with arcs that are last, those of all others that were reached; the hits
- * with arcs that are not last. low_least is lowered to that of the hits. */
+/* The labels of nodes. reached, with_arcs: a bit per node, in words of 64, of which those from
+ * first up to end are looked at, ISA_SETTLED at most. settled: the bits by which a hit is told,
+ * low_last the lower half of labels at the last hop. Added to: the activations of hits with arcs
+ * that are last, those of all others that were reached; the hits with arcs that are not last.
+ * low_least is lowered to that of the hits. */
+enum { ISA_SETTLED = 8 };
+
 typedef struct isa_settled {
-    const uint64_t *labels;
-    const uint32_t *offsets;
+    const uint64_t *labels, *reached, *with_arcs;
     uint64_t settled;
-    uint32_t first, end, low_last, low_least, fired;
+    size_t first, end;
+    uint32_t low_last, low_least, fired;
     double last[ISA_DOUBLES], waiting[ISA_DOUBLES];
 } isa_settled;
 

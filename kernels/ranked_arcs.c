@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WORD = 64 };
+
 /* What is needed while the order is made. */
 typedef struct deal {
     uint64_t *keys, *spare; /* per ranked_arc */
@@ -52,10 +54,22 @@ static void deal_out(deal *self, const eg_graph *graph, ranked_arc *rows)
     }
 }
 
+/* Which nodes have arcs. */
+static void mark_sources(const eg_graph *graph, uint64_t *words)
+{
+    const uint32_t *offsets = graph->offsets;
+    memset(words, 0, ((size_t)graph->nodes / WORD + 1) * sizeof *words);
+    for (size_t node = 0; node < graph->nodes; node++) {
+        uint64_t has_arcs = offsets[node] != offsets[node + 1];
+        words[node / WORD] |= has_arcs << node % WORD;
+    }
+}
+
 ranked_arcs *ranked_arcs_of(const eg_graph *graph)
 {
-    size_t count = graph->edges;
-    ranked_arcs *made = malloc(sizeof *made + (count + RANKED_AHEAD) * sizeof(ranked_arc));
+    size_t count = graph->edges, words = (size_t)graph->nodes / WORD + 1;
+    ranked_arcs *made = malloc(sizeof *made + (count + RANKED_AHEAD) * sizeof(ranked_arc) +
+                               words * sizeof(uint64_t));
     deal dealt = { 0 };
     if (!deal_open(&dealt, graph) || !made) {
         deal_close(&dealt);
@@ -64,6 +78,9 @@ ranked_arcs *ranked_arcs_of(const eg_graph *graph)
     }
     deal_out(&dealt, graph, made->rows);
     memset(made->rows + count, 0, RANKED_AHEAD * sizeof(ranked_arc));
+    uint64_t *with_arcs = (uint64_t *)(void *)(made->rows + count + RANKED_AHEAD);
+    mark_sources(graph, with_arcs);
+    made->with_arcs = with_arcs;
     made->heaviest = made->lightest = 0;
     for (size_t i = 0; i < count; i++) {
         float weight = made->rows[i].weight;

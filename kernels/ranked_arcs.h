@@ -1,9 +1,9 @@
 /*
  * Ranked arcs: those of a graph with the heaviest of each row first.
  *
- * A row's first arc too light to matter ends the row. The order is made at the first
- * call for a graph, whichever thread makes it, and stays with the graph: 8 bytes per arc,
- * and 28 more while it is made. Arcs of one weight stay ascending by target.
+ * A row's first arc too light to matter ends the row. The order is made at the first call for a
+ * graph, whichever thread makes it, and stays with the graph: 8 bytes per arc and a bit per node,
+ * and 28 bytes per arc more while it is made. Arcs of one weight stay ascending by target.
  *
  * Thread:  any. Two that come first at once each make it, and one of them is kept.
  * Errors:  NULL without memory.
@@ -26,6 +26,7 @@ typedef struct ranked_arc {
 /* rows[offsets[u]] up to rows[offsets[u + 1]], with the graph's offsets. */
 typedef struct ranked_arcs {
     float heaviest, lightest; /* of all; 0 without arcs */
+    const uint64_t *with_arcs; /* a bit per node, in words: does it have arcs? */
     ranked_arc rows[];
 } ranked_arcs;
 

@@ -439,7 +439,7 @@ describe("the kernel eg_spread_best", function()
     local function bytes(n, b)
         local m = math.max(n, 1)
         local queue = b and 64 * math.ceil(b / 8) + 64 * (2 * (math.floor(n / 15) + 1) + b + 1)
-        return 16 * m + 1024 * (math.floor(n / 128) + 1) + 64 * (math.floor(n / 8192) + 1) +
+        return 16 * m + 64 * (math.floor(n / 8) + 1) + 64 * (math.floor(n / 512) + 1) +
             (queue or 32 * m)
     end
 
@@ -492,7 +492,7 @@ describe("engram.spread_bytes of best", function()
             local taken = small:stats().high_water
             assert.is_true(taken <= need + 3 * 8128, "with three answers beside it")
             assert.is_true(taken >= need)
-            if options.decay == 1 then assert.equal(1000 * 48 + 8 * 1024 + 64, need) end
+            if options.decay == 1 then assert.equal(1000 * 48 + 126 * 64 + 2 * 64, need) end
         end
     end)
 end)
