@@ -169,8 +169,8 @@ static lazy_norms *lazy_new(size_t rows, double **norms)
     atomic_init(&lazy->left, (unsigned)runs_of(rows));
     lazy->bytes = rows > 0 ? rows * sizeof **norms : 1;
     lazy->mutex = os_mutex_new();
-    *norms = os_reserve(lazy->bytes);
-    if (lazy->mutex && *norms && os_commit(*norms, lazy->bytes)) return lazy;
+    *norms = os_map(lazy->bytes);
+    if (lazy->mutex && *norms) return lazy;
     lazy_free(lazy, *norms);
     return NULL;
 }

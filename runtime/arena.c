@@ -56,8 +56,7 @@ struct eg_arena {
     int policy, allocator, owner;
     region *shared;
     const atomic_int *stop;
-    void *reservation; /* of its own; NULL for an arena in a place that it was given */
-    size_t reservation_bytes;
+    size_t own_bytes; /* of its place; 0 when that is another's */
     living among; /* the arenas of the process */
 };
 
@@ -89,15 +88,35 @@ static layout layout_of(const arena_options *options)
 
 size_t arena_bytes(const arena_options *options)
 {
+    return layout_of(options).end;
+}
+
+/* What grows into its place takes no memory for the rest of it, where the system counts that. */
+void *arena_places(const arena_options *options, int count)
+{
     size_t size = options->size_bytes;
-    return size < size_min_bytes || size > request_max_bytes ? 0 : layout_of(options).end;
+    if (size < size_min_bytes || size > request_max_bytes) return NULL;
+    size_t each = arena_bytes(options);
+    if (each > SIZE_MAX / (size_t)count) return NULL;
+    return options->policy == EG_GROW ? os_reserve(each * (size_t)count)
+                                      : os_map(each * (size_t)count);
+}
+
+/* Guard pages in front of the base and at the end. */
+static bool place_furnish(char *start, const layout *at)
+{
+    size_t page = os_page_bytes();
+    if (at->reserved == at->size) {
+        return os_guard(start + at->base - page) && os_guard(start + at->end - page);
+    }
+    return os_commit(start, at->base - page) && os_commit(start + at->base, at->size);
 }
 
 eg_arena *arena_in(void *place, const arena_options *options)
 {
     layout at = layout_of(options);
     char *start = place, *base = start + at.base;
-    if (!os_commit(start, at.base - os_page_bytes()) || !os_commit(base, at.size)) return NULL;
+    if (!place_furnish(start, &at)) return NULL;
     os_advise_huge(base, at.size);
     BASE_POISON(base, at.size);
 
@@ -122,13 +141,11 @@ eg_arena *eg_arena_new(size_t size_bytes, int policy, int zero, int owner)
     if (policy < EG_PANIC || policy > EG_GROW) return NULL;
     arena_options options = {.size_bytes = size_bytes, .policy = policy, .zero = zero,
                              .allocator = EG_THREAD, .owner = owner};
-    size_t bytes = arena_bytes(&options);
-    void *place = bytes ? os_reserve(bytes) : NULL;
+    void *place = arena_places(&options, 1);
     eg_arena *arena = place ? arena_in(place, &options) : NULL;
-    if (!arena && place) os_release(place, bytes);
+    if (!arena && place) os_release(place, arena_bytes(&options));
     if (!arena) return NULL;
-    arena->reservation = place;
-    arena->reservation_bytes = bytes;
+    arena->own_bytes = arena_bytes(&options);
     return arena;
 }
 
@@ -151,7 +168,7 @@ void eg_arena_free(eg_arena *arena)
     blocks_pop(arena, 0);
     living_leave(&arena->among);
     BASE_UNPOISON(arena->base, BASE_READ(arena->capacity));
-    if (arena->reservation) os_release(arena->reservation, arena->reservation_bytes);
+    if (arena->own_bytes) os_release(arena, arena->own_bytes);
 }
 
 /* ---- Taking ---- */

@@ -31,8 +31,9 @@ typedef struct arena_options {
     const atomic_int *stop;
 } arena_options;
 
-/* One in reserved address space of so many bytes, which is not given back with it. 0, and NULL:
- * there is no such arena. */
+/* The places of so many such arenas, one behind the other, each of arena_bytes: os_release gives
+ * them back, all at once. And an arena in one, which is given back without its place. */
+void *arena_places(const arena_options *options, int count);
 size_t arena_bytes(const arena_options *options);
 eg_arena *arena_in(void *place, const arena_options *options);
 

@@ -18,30 +18,28 @@ static size_t guarded_stack_bytes(const ground *self)
     return os_page_bytes() + self->stack_bytes;
 }
 
-bool ground_open(ground *self)
+bool ground_open(ground *self, const arena_options *of_arenas)
 {
-    size_t pieces_bytes = of_all(self, self->piece_bytes);
-    if (self->arena_bytes > SIZE_MAX / (size_t)self->threads) return false;
-    self->stacks = os_reserve(of_all(self, guarded_stack_bytes(self)));
-    self->arenas = os_reserve(of_all(self, self->arena_bytes));
-    self->pieces = os_reserve(pieces_bytes);
-    if (!self->stacks || !self->arenas || !self->pieces) return false;
-    os_advise_huge(self->pieces, pieces_bytes);
-    return os_commit(self->pieces, pieces_bytes);
+    self->arena_bytes = arena_bytes(of_arenas);
+    self->stacks = os_map(of_all(self, guarded_stack_bytes(self)));
+    self->pieces = os_map(of_all(self, self->piece_bytes));
+    self->arenas = arena_places(of_arenas, self->threads);
+    if (!self->stacks || !self->pieces || !self->arenas) return false;
+    os_advise_huge(self->pieces, of_all(self, self->piece_bytes));
+    return true;
 }
 
 void ground_close(ground *self)
 {
     if (self->stacks) os_release(self->stacks, of_all(self, guarded_stack_bytes(self)));
-    if (self->arenas) os_release(self->arenas, of_all(self, self->arena_bytes));
     if (self->pieces) os_release(self->pieces, of_all(self, self->piece_bytes));
+    if (self->arenas) os_release(self->arenas, of_all(self, self->arena_bytes));
 }
 
 char *ground_stack(const ground *self, int thread)
 {
     char *guard = of_one(self->stacks, guarded_stack_bytes(self), thread);
-    char *stack = guard + os_page_bytes();
-    return os_commit(stack, self->stack_bytes) ? stack : NULL;
+    return os_guard(guard) ? guard + os_page_bytes() : NULL;
 }
 
 char *ground_arena(const ground *self, int thread)

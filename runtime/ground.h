@@ -12,19 +12,21 @@
 #ifndef EG_GROUND_H
 #define EG_GROUND_H
 
+#include "runtime/arena.h"
 #include "runtime/base.h"
 
 typedef struct ground {
     int threads;
-    size_t stack_bytes, arena_bytes, piece_bytes; /* of one thread */
-    char *stacks, *arenas, *pieces;
+    size_t stack_bytes, piece_bytes, arena_bytes; /* of one thread */
+    char *stacks, *pieces, *arenas;
 } ground;
 
-/* How many and how large is set. After a failure it has to be closed, too. */
-bool ground_open(ground *self);
+/* How many threads, how large a stack and a piece: that is set. After a failure, too, it has to be
+ * closed. */
+bool ground_open(ground *self, const arena_options *of_arenas);
 void ground_close(ground *self);
 
-/* A thread counts from 1. Its stack becomes memory here; its arena's place is address space. */
+/* A thread counts from 1. */
 char *ground_stack(const ground *self, int thread);
 char *ground_arena(const ground *self, int thread);
 /* Zeroed. Whoever touches a piece first should do so before its thread starts: threads that meet

@@ -13,9 +13,12 @@
 /* ---- Pages ---- */
 
 size_t os_page_bytes(void);
-/* Address space without memory behind it; bytes is rounded up to pages. */
+/* Memory: it comes, zeroed, when a page is first touched. bytes is rounded up to pages. */
+void *os_map(size_t bytes);
+/* From now on nobody may touch this page of it. */
+bool os_guard(void *page);
+/* Address space without memory behind it, and what makes a part of it memory. */
 void *os_reserve(size_t bytes);
-/* Makes a part usable; memory comes, zeroed, when a page is first touched. */
 bool os_commit(void *start, size_t bytes);
 /* Asks for huge pages where that pays: from 16 MiB on. */
 void os_advise_huge(void *start, size_t bytes);

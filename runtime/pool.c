@@ -165,9 +165,8 @@ static eg_pool *pool_furnish(const eg_pool_options *options)
     pool->books = calloc((size_t)options->threads, worker_books_bytes(&pool->shared));
     arena_options room = arena_of(pool, 0);
     pool->ground = (ground){.threads = options->threads, .stack_bytes = stack_bytes,
-                            .arena_bytes = arena_bytes(&room),
                             .piece_bytes = WORKER_BYTES + SCRIPT_MEMORY_BYTES};
-    bool whole = pool->seats && pool->line && pool->books && ground_open(&pool->ground);
+    bool whole = pool->seats && pool->line && pool->books && ground_open(&pool->ground, &room);
     if (whole && options->allocator == EG_SHARED) {
         pool->region = region_new(options->arena_bytes * (size_t)options->threads);
         whole = pool->region != NULL;

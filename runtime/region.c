@@ -27,8 +27,8 @@ region *region_new(size_t bytes)
     /* Room for the heads of many pieces, so that the heads cost no capacity. */
     size_t reserved = bytes + bytes / 8 + ((size_t)1 << 16);
     shared->mutex = os_mutex_new();
-    shared->start = os_reserve(reserved);
-    if (!shared->mutex || !shared->start || !os_commit(shared->start, reserved)) {
+    shared->start = os_map(reserved);
+    if (!shared->mutex || !shared->start) {
         region_free(shared);
         return NULL;
     }

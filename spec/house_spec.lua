@@ -12,6 +12,7 @@ local rooms = {
     ["runtime/engram"]    = { floor = 0,   sees = "" },
     ["runtime/engram_inline"] = { floor = 0, sees = "" },
     ["runtime/os"]        = { floor = 1,   sees = "base" },
+    ["runtime/os_pages"]  = { floor = 1.1, sees = "os base" },
     ["runtime/random"]    = { floor = 1,   sees = "base" },
     ["runtime/path"]      = { floor = 1,   sees = "base" },
     ["runtime/signals"]   = { floor = 1.5, sees = "os base" },
@@ -34,7 +35,7 @@ local rooms = {
     ["runtime/heap"]      = { floor = 1,   sees = "base" },
     ["runtime/tables"]    = { floor = 1,   sees = "base" },
     ["runtime/script"]    = { floor = 5,   sees = "worker heap tables base" },
-    ["runtime/ground"]    = { floor = 1.5, sees = "os base" },
+    ["runtime/ground"]    = { floor = 2.5, sees = "arena os base" },
     ["runtime/pool"]      = { floor = 6,
         sees = "script worker run signals ground arena os base" },
     ["runtime/account"]   = { floor = 6.5, sees = "pool worker run openloop books arena os base" },
@@ -47,8 +48,9 @@ local lua = "runtime/heap runtime/tables runtime/script runtime/main"
 local doors = {
     ["lua.h"] = lua, ["lauxlib.h"] = lua, ["lualib.h"] = lua, ["luajit.h"] = lua,
     ["pthread.h"] = "runtime/pool runtime/os", ["signal.h"] = "runtime/signals", ["threads.h"] = "",
-    ["semaphore.h"] = "", ["sys/mman.h"] = "runtime/os runtime/ahead", ["time.h"] = "runtime/os",
-    ["sys/time.h"] = "runtime/os", ["sched.h"] = "runtime/os", ["sys/resource.h"] = "runtime/os",
+    ["semaphore.h"] = "", ["sys/mman.h"] = "runtime/os_pages runtime/ahead",
+    ["time.h"] = "runtime/os", ["sys/time.h"] = "runtime/os", ["sched.h"] = "runtime/os",
+    ["sys/resource.h"] = "runtime/os",
     ["immintrin.h"] = intrinsics, ["x86intrin.h"] = intrinsics, ["arm_neon.h"] = intrinsics,
 }
 
