@@ -5,9 +5,9 @@
 --
 -- Arcs from a node to itself stay: a command shows or keeps what is there.
 
-local pairs = require("engram.core").pairs
 local formats = require "engram.files.formats"
 local load = require "engram.load"
+local options = require "engram.files.options"
 local settings = require "engram.settings"
 
 local flags = {}
@@ -24,24 +24,50 @@ function flags.options(format_flag)
         { key = "member", flag = "--member", value = "NAME", about = "of a .npz: the array" },
         { key = "tensor", flag = "--tensor", value = "NAME", about = "of safetensors" },
         { key = "rows", flag = "--rows", value = "A..B", about = "these rows alone, from 1 on" },
-        { key = "base", flag = "--base", value = "0|1",
+        { key = "base", flag = "--base", value = "0|1", choices = { "0", "1" },
           about = "the first node's id in a list of edges" },
         { key = "nodes", flag = "--nodes", value = "N", about = "how many nodes there are" },
         { key = "kinds", flag = "--kinds",
           about = "the third column of a list of edges is the kind of each" },
+        { key = "weights", flag = "--weights", value = "LIST",
+          about = "it is the kind, and these are their weights: '~=0.5,default=0.1'" },
+        { key = "dup", flag = "--dup", value = "HOW", choices = { "sum", "max", "first" },
+          about = "what arcs between the same two nodes become: sum, max, first" },
     }
 end
 
 local function rows(text)
     local from, to = text:match "^(%d+)%.%.(%d+)$"
-    from, to = tonumber(from or text:match "^%d+$"), tonumber(to or text:match "^%d+$")
-    if not from or from < 1 or to < from then
-        return nil, text .. " is no range of rows such as 1..1000"
-    end
-    return { from, to }
+    local range = { tonumber(from or text:match "^%d+$"), tonumber(to or text:match "^%d+$") }
+    if options.rows(range) then return nil, text .. " is no range of rows such as 1..1000" end
+    return range
 end
 
-local parsers = { rows = rows, base = tonumber, nodes = settings.count }
+-- A kind may be "=", too.
+local function weights(text)
+    local by_kind = {}
+    for each in (text .. ","):gmatch "([^,]*)," do
+        local kind, weight = each:match "^(.+)=([^=]*)$"
+        if not tonumber(weight) then
+            return nil, ("'%s' is no weight of a kind, such as ~=0.5"):format(each)
+        end
+        if by_kind[kind] then return nil, ("'%s' has two weights"):format(kind) end
+        by_kind[kind] = tonumber(weight)
+    end
+    return by_kind
+end
+
+local function number(text) return tonumber(text) or text end
+local function same(text) return text end
+
+-- From text, and what it may be then.
+local parsers = {
+    { "rows", rows, options.rows },
+    { "base", number, options.one_of { 0, 1 } },
+    { "nodes", settings.count, options.of_arcs.nodes },
+    { "weights", weights, options.weights },
+    { "dup", same, options.of_arcs.dup },
+}
 
 --- Options for load; nil and a message that names the flag.
 function flags.parse(values, format_flag)
@@ -50,12 +76,12 @@ function flags.parse(values, format_flag)
     if given.as and not formats.by_name[given.as] then
         return nil, ("%s: %s is not one of %s"):format(format_flag, given.as, names_text)
     end
-    for key, parse in pairs(parsers) do
+    for _, parser in ipairs(parsers) do
+        local key, parse, complain = unpack(parser)
         if values[key] then
             local value, message = parse(values[key])
-            if value == nil then
-                return nil, ("--%s: %s"):format(key, message or values[key] .. " is no number")
-            end
+            message = message or complain(value)
+            if message then return nil, ("--%s: %s"):format(key, message) end
             given[key] = value
         end
     end
@@ -66,8 +92,9 @@ end
 function flags.in_flags(message, format_flag)
     return (message:gsub("has no option '(%l+)'", "has no --%1"):gsub("option (%l+):", "--%1:")
         :gsub("%f[%a]as = (%S)", format_flag .. " %1"):gsub("(%l+) = one of", "--%1 one of")
-        :gsub("kinds need options%.weights", "--kinds takes it for a kind")
-        :gsub("say nodes = ", "say --nodes "))
+        :gsub("kinds need options%.weights", "--kinds or --weights takes it for a kind")
+        :gsub("weights%.default would give it one", "--weights default=1 would give it one")
+        :gsub("say nodes = ", "say --nodes "):gsub("base = 1 would", "--base 1 would"))
 end
 
 --- The format of a file, and what load answers for it; nil and a message.
