@@ -59,7 +59,8 @@ local environment = {
 }
 
 local codes = {
-    { "0", "done" }, { "1", "a script or a run failed" }, { "2", "wrong usage" },
+    { "0", "done" }, { "1", "a script or a run failed" },
+    { "2", "wrong usage, or a file to inspect or to convert that is not accepted" },
     { "98", "a figure regressed, under --fail-on-regression" },
     { "99", "a threshold was missed" }, { "130, 143", "interrupted by SIGINT, SIGTERM" },
 }

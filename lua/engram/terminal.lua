@@ -4,9 +4,9 @@
 --    if not values then return code end
 --    return terminal.say(text)
 --
--- 0 done, 1 a script or a run failed, 2 wrong usage, 98 a figure regressed, 99 a threshold was
--- missed, 130 and 143 interrupted. What is wrong with the usage is said in one line on standard
--- error.
+-- 0 done, 1 a script or a run failed, 2 wrong usage, or a file to be read that is not what it
+-- has to be, 98 a figure regressed, 99 a threshold was missed, 130 and 143 interrupted. What is
+-- wrong with the usage is said in one line on standard error.
 
 local output = require "engram.output"
 local report = require "engram.report"

@@ -178,21 +178,21 @@ local function report(values, made, off, second)
     return lines
 end
 
--- What was read, prepared and written: lines that say so, or nil and a message.
+-- What was read, prepared and written: lines that say so, or nil, a message and the exit code.
 local function converted(values, given, tell)
     local format, value, second = reading_flags.read(values.source, given,
         tell("reading " .. values.source), "--from")
-    if not format then return nil, value end
+    if not format then return nil, value, terminal.misused end
     local kind = check.kind(value)
     local made, off = prepared(value, kind, values)
-    if not made then return nil, off end
+    if not made then return nil, off, terminal.misused end
     if values.words and check.kind(second) ~= "words" then
-        return nil, ("--words: %s has no words beside"):format(values.source)
+        return nil, ("--words: %s has no words beside"):format(values.source), terminal.misused
     end
     local ok, message = written(values.target, made, values.as, tell,
         drops_steps(values) and "drop" or nil)
     if ok and values.words then ok, message = written(values.words, second, "words", tell) end
-    if not ok then return nil, message end
+    if not ok then return nil, message, terminal.failed end
     return report(values, made, off, second)
 end
 
@@ -203,11 +203,11 @@ local function command(words)
     message = message or refusal(values)
     if message then return terminal.refuse(spec, message) end
     local ok, lines
-    ok, lines, message = errand.run(values.quiet, function(tell)
+    ok, lines, message, code = errand.run(values.quiet, function(tell)
         return converted(values, given, tell)
     end)
     if not ok then return lines end
-    if not lines then return terminal.complain(terminal.failed, "convert: " .. message) end
+    if not lines then return terminal.complain(code, "convert: " .. message) end
     local text = table.concat(lines, "\n") .. "\n"
     if not writer.is_stream(values.target) then return terminal.say(text) end
     io.stderr:write(text) -- standard output may be OUT

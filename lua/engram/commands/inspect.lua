@@ -21,6 +21,8 @@ local spec = {
     examples = { "engram inspect vectors.npy", "engram inspect roads.txt --base 1 -f json" },
 }
 
+local longest_shown = 60 -- bytes of a word
+
 -- ---- text
 
 local function range(of, what)
@@ -79,9 +81,15 @@ function rows_of.graph(found)
     return rows
 end
 
+-- Its first bytes, and no half of a character of UTF-8.
+local function shown_word(word)
+    local last = longest_shown
+    while last > longest_shown - 4 and word:find("^[\128-\191]", last + 1) do last = last - 1 end
+    return word:sub(1, last):gsub("%c", "?") .. (#word > last and "..." or "")
+end
+
 function rows_of.words(found)
-    local longest = found.longest and (', the longest "%s"'):format(
-        (found.longest:gsub("%c", "?"))) or ""
+    local longest = found.longest and (', the longest "%s"'):format(shown_word(found.longest)) or ""
     return {
         { "words", units.count(found.count) .. longest },
         { "empty", counted(found.empty) },
@@ -142,7 +150,7 @@ local function command(words)
         return inspected(values.file, given, tell)
     end)
     if not ok then return found end
-    if not found then return terminal.complain(terminal.failed, "inspect: " .. message) end
+    if not found then return terminal.complain(terminal.misused, "inspect: " .. message) end
     return terminal.show(found, values, { text = text, json = json.encode })
 end
 

@@ -31,6 +31,11 @@ local function looks_like_words(file)
     return line ~= nil and (line == "," or not line:find(",", 1, true))
 end
 
+local commas_hint = "; commas separate nothing: put blanks in their place"
+
+-- Perhaps behind a line with the names of columns.
+local function has_commas(file) return ("\n" .. file:first_text(4096)):find "\n%d+%s*," ~= nil end
+
 local unknown_hint = "; it is no format that is known, so edges were expected"
 
 -- Does the first line that is no comment start as an edge does?
@@ -46,6 +51,7 @@ end
 -- What is to be done about a file that is no list of edges at all.
 local function hint(file, as)
     if looks_like_words(file) then return words_hint end
+    if has_commas(file) then return commas_hint end
     return not as and not looks_like_edges(file) and unknown_hint or ""
 end
 

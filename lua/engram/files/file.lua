@@ -42,7 +42,9 @@ function file.open(path)
     if opened ~= nil then return ffi.gc(opened, C.eg_file_release) end
     local why = ffi.errno()
     -- To read from a pipe or a device would take from it, or wait.
-    if why == invalid then return nil, path .. ": is no regular file, which can be mapped" end
+    if why == invalid then
+        return nil, path .. ": is no regular file, which can be mapped; write it to one first"
+    end
     local handle, message = io.open(path, "rb") -- for the words of the system
     if not handle then return nil, message end
     local _, reason = handle:read(1)

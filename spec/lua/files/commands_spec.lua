@@ -19,9 +19,10 @@ local function told(line)
     return out, err
 end
 
-local function refused(line, code, part)
-    local found, out, err = child.engram(line)
-    assert.equal(code, found, err)
+-- Wrong usage, or a file that is not what it has to be.
+local function refused(line, part)
+    local code, out, err = child.engram(line)
+    assert.equal(2, code, err)
     assert.equal("", out)
     assert.equal(1, select(2, err:gsub("\n", "")), err)
     has(err, part)
@@ -61,6 +62,16 @@ describe("engram inspect", function()
         has(out, "out-degree  0 (node 3) to 1 (node 1), mean 0.75\n")
     end)
 
+    it("shows words that are no words without filling the terminal", function()
+        local path = write("w", "a\n" .. ("\1é"):rep(1000) .. "\n")
+        has(told("inspect --as words " .. path),
+            'words       2, the longest "' .. ("?é"):rep(20) .. '..."\n')
+        path = write("w", "ab" .. ("é"):rep(1000) .. "c\n")
+        has(told("inspect --as words " .. path), '"ab' .. ("é"):rep(29) .. '..."\n')
+        path = write("w", "a" .. ("é"):rep(1000) .. "c\n")
+        has(told("inspect --as words " .. path), '"a' .. ("é"):rep(29) .. '..."\n')
+    end)
+
     it("says so where ids may start at 1, as node 1 has no arcs then", function()
         local hint = "1 node, the first is node 1, id 0; if ids start at 1: --base 1\n"
         local path = write("g.txt", "1 2\n2 1\n")
@@ -86,20 +97,20 @@ describe("engram inspect", function()
         has(told("inspect --dup max " .. path), "weights     1 to 3\n")
         told(("convert --dup first %s %s"):format(path, path_of "o.tsv"))
         assert.equal("# nodes 2, from 0 on; edges 2\n0\t1\t2\n1\t0\n", folder.bytes_of "o.tsv")
-        refused("inspect --weights ~=1 " .. kinds, 1,
+        refused("inspect --weights ~=1 " .. kinds,
             'line 2: kind "@" has no weight; --weights default=1 would give it one')
-        refused("inspect --dup max " .. words_npy, 1, "has no --dup")
-        refused("inspect --nodes 1 " .. path, 1, "--base 1 would count from 1")
+        refused("inspect --dup max " .. words_npy, "has no --dup")
+        refused("inspect --nodes 1 " .. path, "--base 1 would count from 1")
     end)
 
     it("shows one of several by its name, and says which there are", function()
         local tensors = write("t.safetensors", samples.safetensors.bytes)
         has(told("inspect --tensor b " .. tensors), "matrix      1 row of 2 numbers, f32")
-        refused("inspect " .. tensors, 1, '2 of them found: "a", "b"; --tensor one of these')
-        refused("inspect --member a " .. tensors, 1, "has no --member")
+        refused("inspect " .. tensors, '2 of them found: "a", "b"; --tensor one of these')
+        refused("inspect --member a " .. tensors, "has no --member")
         local arrays = write("a.npz", samples.npz.bytes)
         has(told("inspect --member a " .. arrays), "matrix      2 rows of 2 numbers")
-        refused("inspect --member x " .. arrays, 1, 'no member "x"; there are "a"')
+        refused("inspect --member x " .. arrays, 'no member "x"; there are "a"')
     end)
 
     it("shows the words beside vectors, too", function()
@@ -111,7 +122,7 @@ describe("engram inspect", function()
 
     it("shows a part", function()
         has(told("inspect --rows 9991..10000 " .. words_npy), "matrix      10 rows of 100")
-        refused("inspect --rows 9991..10001 " .. words_npy, 1, "10000")
+        refused("inspect --rows 9991..10001 " .. words_npy, "10000")
     end)
 
     it("shows the same as JSON", function()
@@ -126,33 +137,38 @@ describe("engram inspect", function()
     end)
 
     it("refuses in one line", function()
-        refused("inspect " .. path_of "none", 1, "none: No such file")
-        refused("inspect " .. write("x.npy", "\147NUMPY\9\0"), 1, "byte 6: version 9.0")
-        refused("inspect --base 1 " .. words_npy, 1, "has no --base")
-        refused("inspect " .. engram.data "words.tsv", 1,
-            "--kinds or --weights takes it for a kind")
-        refused("inspect " .. write("two.u8bin.txt", ("\1\0\0\0"):rep(2) .. "\5"), 1, "--as ")
-        refused("inspect " .. write("huge.txt", "0 4294967290\n"), 1, "say --nodes 4294967291")
-        refused("inspect --as xml " .. words_npy, 2, "--as: xml is not one of npy, ")
-        refused("inspect --rows 7..2 " .. words_npy, 2, "--rows: 7..2 is no range")
-        refused("inspect --rows 0 " .. words_npy, 2, "--rows: 0 is no range")
-        refused("inspect --nodes x " .. words_npy, 2, "--nodes: x is not a count")
-        refused("inspect --nodes 10G " .. words_npy, 2, "--nodes: whole number from 0 to ")
-        refused("inspect --rows 1..5000000000 " .. words_npy, 2, "--rows: 1..5000000000 is no")
-        refused("inspect --dup last " .. words_npy, 2, "--dup: one of 'sum', 'max', 'first'")
-        refused("inspect --weights a " .. words_npy, 2, "'a' is no weight of a kind")
-        refused("inspect --weights a=x " .. words_npy, 2, "'a=x' is no weight of a kind")
-        refused("inspect --weights a=1,a=2 " .. words_npy, 2, "'a' has two weights")
-        refused("inspect --weights a=inf " .. words_npy, 2, "finite number for 'a' expected")
-        refused("inspect --base x " .. words_npy, 2, "--base: one of 0, 1 expected, got x")
+        refused("inspect " .. path_of "none", "none: No such file")
+        refused("inspect " .. write("x.npy", "\147NUMPY\9\0"), "byte 6: version 9.0")
+        refused("inspect --base 1 " .. words_npy, "has no --base")
+        refused("inspect " .. engram.data "words.tsv", "--kinds or --weights takes it for a kind")
+        refused("inspect " .. write("two.u8bin.txt", ("\1\0\0\0"):rep(2) .. "\5"), "--as ")
+        refused("inspect " .. write("huge.txt", "0 4294967290\n"), "say --nodes 4294967291")
+        refused("inspect " .. write("table.csv", "a,b\n0,1\n"),
+            'found "a,b"; commas separate nothing: put blanks in their place')
+        refused("inspect " .. write("prose.txt", "Hello, 2 words\n"), "no format that is known")
+        refused("inspect " .. write("empty.npy", ""), "the file is empty")
+        refused("inspect " .. folder.path, folder.path .. ": Is a directory")
+        refused("inspect /dev/null", "is no regular file")
+        refused("inspect --as xml " .. words_npy, "--as: xml is not one of npy, ")
+        refused("inspect --rows 7..2 " .. words_npy, "--rows: 7..2 is no range")
+        refused("inspect --rows 0 " .. words_npy, "--rows: 0 is no range")
+        refused("inspect --nodes x " .. words_npy, "--nodes: x is not a count")
+        refused("inspect --nodes 10G " .. words_npy, "--nodes: whole number from 0 to ")
+        refused("inspect --rows 1..5000000000 " .. words_npy, "--rows: 1..5000000000 is no")
+        refused("inspect --dup last " .. words_npy, "--dup: one of 'sum', 'max', 'first'")
+        refused("inspect --weights a " .. words_npy, "'a' is no weight of a kind")
+        refused("inspect --weights a=x " .. words_npy, "'a=x' is no weight of a kind")
+        refused("inspect --weights a=1,a=2 " .. words_npy, "'a' has two weights")
+        refused("inspect --weights a=inf " .. words_npy, "finite number for 'a' expected")
+        refused("inspect --base x " .. words_npy, "--base: one of 0, 1 expected, got x")
     end)
 
     it("does not wait for a pipe, nor take from it", function()
         local pipe = path_of "pipe"
         os.execute("mkfifo " .. pipe)
         local code, _, err = child.engram("inspect " .. pipe, { under = "timeout -s KILL 20" })
-        assert.equal(1, code)
-        has(err, "pipe: is no regular file")
+        assert.equal(2, code)
+        has(err, "pipe: is no regular file, which can be mapped; write it to one first")
     end)
 end)
 
@@ -195,7 +211,7 @@ describe("engram convert", function()
 
     it("refuses a type that the format does not keep", function()
         for name, kind in pairs { ["o.npy"] = "bf16", ["o.fbin"] = "i8" } do
-            refused(("convert --type %s %s %s"):format(kind, words_npy, path_of(name)), 1,
+            refused(("convert --type %s %s %s"):format(kind, words_npy, path_of(name)),
                 "keeps no " .. kind .. ", and safetensors does: name OUT so")
         end
         assert.same({}, listing())
@@ -231,16 +247,16 @@ describe("engram convert", function()
         has(told(line), "o.tsv: 4 nodes, 3 edges, ")
         line = ("convert --as csr %s %s"):format(graph, path_of "o")
         has(told(line), "o: 4 nodes, 3 edges, 428 bytes in 3 files\n")
-        refused(line, 2, "o.data.npy is there already; -f overwrites it")
+        refused(line, "o.data.npy is there already; -f overwrites it")
         told(line .. " -f")
         has(told("inspect --as csr " .. path_of "o"), "self arcs   1\n")
-        refused(("convert --kinds --as csr %s %s"):format(engram.data "words.tsv", path_of "p"), 1,
+        refused(("convert --kinds --as csr %s %s"):format(engram.data "words.tsv", path_of "p"),
             "graph without kinds expected; --as 'edges' keeps them")
     end)
 
     it("overwrites when told to", function()
         local line = ("convert %s %s"):format(words_npy, write("o.npy", "mine"))
-        refused(line, 2, "o.npy is there already; -f overwrites it")
+        refused(line, "o.npy is there already; -f overwrites it")
         assert.equal("mine", io.open(path_of "o.npy"):read "*a")
         told(line .. " -f")
     end)
@@ -258,23 +274,25 @@ describe("engram convert", function()
     it("refuses what makes no sense, and leaves nothing", function()
         local graph = write("g.txt", "0 1\n")
         local to = " " .. path_of "o"
-        refused("convert " .. graph .. to .. ".npy", 1, "holds a graph, which " .. to:sub(2) ..
+        refused("convert " .. graph .. to .. ".npy", "holds a graph, which " .. to:sub(2) ..
             ".npy can not")
-        refused("convert " .. words_npy .. to .. ".txt", 1, "holds a matrix, which")
-        refused("convert " .. words_npy .. to .. ".xyz", 2, "names no format; --as one of 'npy'")
-        refused("convert --as xml " .. words_npy .. to, 2, "--as: xml is not one of 'npy'")
-        refused("convert --from xml " .. words_npy .. to .. ".npy", 2, "--from: xml is not one")
-        refused("convert --type f64 " .. words_npy .. to .. ".npy", 2, "--type: f64 is not one of")
-        refused("convert --from words --type i8 " .. engram.data "words.txt" .. to .. ".txt", 1,
+        refused("convert " .. words_npy .. to .. ".txt", "holds a matrix, which")
+        refused("convert " .. words_npy .. to .. ".xyz", "names no format; --as one of 'npy'")
+        refused("convert --as xml " .. words_npy .. to, "--as: xml is not one of 'npy'")
+        refused("convert --from xml " .. words_npy .. to .. ".npy", "--from: xml is not one")
+        refused("convert --type f64 " .. words_npy .. to .. ".npy", "--type: f64 is not one of")
+        refused("convert --from words --type i8 " .. engram.data "words.txt" .. to .. ".txt",
             "holds words: --type is for a matrix")
-        refused("convert --words" .. to .. ".txt " .. words_npy .. to .. ".npy", 1,
+        refused("convert --words" .. to .. ".txt " .. words_npy .. to .. ".npy",
             "has no words beside")
-        refused("convert --words" .. to .. ".npy " .. words_npy .. to .. ".npy", 2,
+        refused("convert --words" .. to .. ".npy " .. words_npy .. to .. ".npy",
             "--words: OUT is that file, too")
-        refused("convert " .. words_npy .. " " .. path_of "none/o.npy", 2, "No such file")
-        refused("convert --as npy " .. words_npy .. " " .. folder.path, 2, "Is a directory")
-        refused("convert " .. path_of "none" .. to .. ".npy", 1, "none: No such file")
+        refused("convert " .. words_npy .. " " .. path_of "none/o.npy", "No such file")
+        refused("convert --as npy " .. words_npy .. " " .. folder.path, "Is a directory")
+        refused("convert " .. path_of "none" .. to .. ".npy", "none: No such file")
         assert.same({ "g.txt" }, listing())
+        local code, _, err = child.engram("convert --as npy " .. words_npy .. " /dev/full")
+        assert.same({ 1, "engram: convert: /dev/full: No space left on device\n" }, { code, err })
     end)
 
     -- SIGTERM, for system() of the C library holds SIGINT back while it waits.
