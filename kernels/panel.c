@@ -114,17 +114,24 @@ INLINE_AVX2 void add_all(const sixteen_sums others_f32x8, sixteen_sums sums_f32x
     }
 }
 
-/* Partial sum number n, joined with those on the stack. Answers how many are there then. */
+/*
+ * Partial sum number n, joined with those on the stack. Answers how many are there then. The
+ * halves of a panel use every other line each, which the prefetcher does not follow well enough;
+ * behind the last panel there is nothing to find, and no harm.
+ */
 INLINE_AVX2 size_t push_part(const isa_panel *panel, size_t n, size_t row,
                              sixteen_sums *stack_f32x8, size_t top, bool l2)
 {
+    enum { AHEAD = 2048 };
     size_t terms = panel->width / sums_parts(panel->width);
     const float *cells = panel->cells + n * terms * ISA_PANEL + row;
     const float *query = panel->queries + n * terms * ISA_QUERIES;
     sixteen_sums sums_f32x8;
     add_terms(cells, query, sums_f32x8, l2, true);
     for (size_t t = 1; t < terms; t++) {
-        add_terms(cells + t * ISA_PANEL, query + t * ISA_QUERIES, sums_f32x8, l2, false);
+        const float *place = cells + t * ISA_PANEL;
+        _mm_prefetch((const char *)((uintptr_t)place + AHEAD), _MM_HINT_T0);
+        add_terms(place, query + t * ISA_QUERIES, sums_f32x8, l2, false);
     }
     for (size_t digits = n; digits % 2 == 1; digits /= 2) {
         add_all(stack_f32x8[--top], sums_f32x8);
