@@ -274,6 +274,14 @@ describe("the Lua files", function()
     end
 end)
 
+describe("the spec files", function()
+    it("are of one subject: at most 400 lines", function()
+        for _, path in ipairs(spec_files) do
+            assert.is_true(line_count(path) <= 400, path .. " has " .. line_count(path))
+        end
+    end)
+end)
+
 describe("a line", function()
     for _, list in ipairs { c_files, shims, lua_files, spec_files } do
         for _, path in ipairs(list) do
