@@ -115,9 +115,7 @@ static int seat_start(seat *own)
     if (!stack) return errno;
     pthread_attr_init(&how);
     pthread_attr_setstack(&how, stack, stack_bytes);
-    signals_hold();
     int why = pthread_create(&own->thread, &how, thread_main, own);
-    signals_release();
     pthread_attr_destroy(&how);
     own->created = why == 0;
     return why;
@@ -217,7 +215,10 @@ eg_pool *eg_pool_new(const eg_pool_options *options, char *error, size_t error_b
                  options->arena_bytes);
         return NULL;
     }
-    if (pool_start(pool, error, error_bytes)) return pool;
+    signals_hold(); /* for good in the threads, and here while they start */
+    bool started = pool_start(pool, error, error_bytes);
+    signals_release();
+    if (started) return pool;
     run_stop(&pool->shared, EG_STOP_ERROR, RUN_STOP_NOW);
     pool_cancel(pool);
     eg_pool_free(pool);
