@@ -20,8 +20,14 @@ function latency.new()
     return ffi.gc(C.eg_histogram_new(), C.eg_histogram_free)
 end
 
+-- Made once each: a summary asks for the same few, for each thread.
+local keys = setmetatable({}, { __index = function(self, percent)
+    self[percent] = "p" .. (("%.10g"):format(percent):gsub("%.", "_"))
+    return self[percent]
+end })
+
 function latency.key(percent)
-    return "p" .. (("%.10g"):format(percent):gsub("%.", "_"))
+    return keys[percent]
 end
 
 --- "50,95,99.9" -> { 50, 95, 99.9 }, ascending, each once.
