@@ -12,6 +12,9 @@ local declarations = require "engram.declarations"
 declarations.rest()
 
 local names = {
+    -- What every thread starts with: names are looked for one after the other.
+    "engram.thread", "engram.declarations", "engram.control", "engram.errors", "engram.restore",
+    "engram.methods", "engram.traces",
     "engram",
     "engram.actr",
     "engram.answers",
@@ -19,12 +22,9 @@ local names = {
     "engram.base_level",
     "engram.c",
     "engram.check",
-    "engram.control",
     "engram.curves",
     "engram.data",
     "engram.decay",
-    "engram.declarations",
-    "engram.errors",
     "engram.event",
     "engram.files.arcs",
     "engram.files.bins",
@@ -66,12 +66,10 @@ local names = {
     "engram.load",
     "engram.matrix",
     "engram.method",
-    "engram.methods",
     "engram.metrics",
     "engram.query",
     "engram.random",
     "engram.refusals",
-    "engram.restore",
     "engram.save",
     "engram.seeds",
     "engram.settings",
@@ -79,8 +77,6 @@ local names = {
     "engram.similarity",
     "engram.sm2",
     "engram.spread", "engram.spread_many",
-    "engram.thread",
-    "engram.traces",
     "engram.words",
     "jit.vmdef", -- for the words of a refusal: reading a file is no part of an event
 }
