@@ -8,6 +8,7 @@
 #include "runtime/signals.h"
 #include "runtime/worker.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -17,6 +18,19 @@
 static const size_t stack_bytes = (size_t)64 << 20; /* virtual: deep recursion becomes an error */
 static const uint64_t look_ns = 50000000;           /* how long a signal may go unnoticed */
 static const uint64_t last_chance_ns = 250000000;   /* for kernels to see that they must leave */
+
+/* What a thread needs from its start on, side by side: 16 of them fill a huge page. */
+typedef struct piece {
+    _Alignas(BASE_LINE_PAIR) char worker[WORKER_BYTES];
+    char state[SCRIPT_MEMORY_BYTES];
+} piece;
+
+static_assert(sizeof(piece) == 128 << 10, "none lies in two huge pages");
+
+static piece *piece_of(const eg_pool *pool, int id)
+{
+    return (piece *)(void *)ground_piece(&pool->ground, id);
+}
 
 /* ---- A thread's life ---- */
 
@@ -65,7 +79,7 @@ static void *thread_main(void *argument)
     seat *own = argument;
     eg_pool *pool = own->pool;
     if (pool->options.cpus) os_bind(pool->options.cpus[own->id - 1]);
-    char *memory = ground_piece(&pool->ground, own->id) + WORKER_BYTES;
+    char *memory = piece_of(pool, own->id)->state;
     script *opened = script_open(own->worker, &pool->options, memory, &own->failure);
     bool ready = opened && script_init(opened);
     worker_ready(own->worker);
@@ -103,8 +117,7 @@ static bool seat_furnish(eg_pool *pool, seat *own, int id)
     own->arena = arena_in(ground_arena(&pool->ground, id), &room);
     if (!own->arena) return false;
     void *own_books = pool->books + (size_t)(id - 1) * worker_books_bytes(&pool->shared);
-    own->worker = worker_in(ground_piece(&pool->ground, id), &pool->shared, own->arena, id,
-                            own_books);
+    own->worker = worker_in(piece_of(pool, id)->worker, &pool->shared, own->arena, id, own_books);
     return own->worker != NULL;
 }
 
@@ -163,7 +176,7 @@ static eg_pool *pool_furnish(const eg_pool_options *options)
     pool->books = calloc((size_t)options->threads, worker_books_bytes(&pool->shared));
     arena_options room = arena_of(pool, 0);
     pool->ground = (ground){.threads = options->threads, .stack_bytes = stack_bytes,
-                            .piece_bytes = WORKER_BYTES + SCRIPT_MEMORY_BYTES};
+                            .piece_bytes = sizeof(piece)};
     bool whole = pool->seats && pool->line && pool->books && ground_open(&pool->ground, &room);
     if (whole && options->allocator == EG_SHARED) {
         pool->region = region_new(options->arena_bytes * (size_t)options->threads);
