@@ -48,6 +48,9 @@ local function looks_like_edges(file)
     return true
 end
 
+--- Where the name of the file promises something else.
+function edges.is_likely(file) return file.size_bytes > 0 and looks_like_edges(file) end
+
 -- What is to be done about a file that is no list of edges at all.
 local function hint(file, as)
     if looks_like_words(file) then return words_hint end

@@ -8,8 +8,9 @@
 -- is(file, suffix), which looks at the content, and read(file, options, progress), which answers
 -- a value, and for some a second and a third, or nil and one line: where, what was found, what
 -- was expected. Where several formats fit, is may answer false and a line that says what would
--- tell them apart. One without `is` is read where `as` asks for it alone; of_path says that read
--- takes the path, for what is no single file.
+-- tell them apart; is_likely(file) tells more of one that takes what no other does. One without
+-- `is` is read where `as` asks for it alone; of_path says that read takes the path, for what is
+-- no single file.
 
 -- In the order in which they are asked: what has a mark before what has none.
 local names = { "npy", "npz", "safetensors", "mtx", "vecs", "bins", "vectors", "word2vec",
@@ -25,7 +26,8 @@ for _, name in ipairs(names) do
 end
 
 --- The format that the content shows; of two that it may be, and of none, the one that the name
---  of the file promises. nil, and maybe a line of doubt, where nothing does.
+--  of the file promises. That one too where it could be edges only because any text could. nil,
+--  and maybe a line of doubt, where nothing does.
 function formats.of(file, path)
     local suffix = path:match "%.([%w_]+)$" or ""
     local first, promised, doubt
@@ -39,6 +41,7 @@ function formats.of(file, path)
             doubt = doubt or why
         end
     end
+    if first and first.is_likely and not first.is_likely(file) then first = promised or first end
     return first or promised, doubt
 end
 

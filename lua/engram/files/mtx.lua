@@ -12,6 +12,7 @@ local options = require "engram.files.options"
 local reading = require "engram.files.reading"
 
 local mtx = { name = "mtx", gives = "graph", about = "Matrix Market's .mtx",
+    suffixes = { mtx = true },
     options = { dup = options.of_arcs.dup, self = options.of_arcs.self } }
 
 local mark = "%%matrixmarket"
