@@ -94,10 +94,146 @@ void eg_next_frontier_scalar(isa_frontier *self)
 
 #ifdef EG_X86
 
-/* The compiler makes vectors of the lanes. */
+/* What makes the work of a node: known before, so that nothing is asked per node. */
+typedef struct work {
+    bool refire, is_max, is_clamped, has_fans;
+    double clamp;
+} work;
+
+/* ---- AVX2: four lanes at a time ---- */
+
+enum { QUARTERS = ISA_WIDE / 4 };
+
+/* Ones where a bit of the mask is set. */
+INLINE_AVX2 __m256d ones_f64x4(uint32_t mask)
+{
+    const __m256i bits_u64x4 = _mm256_setr_epi64x(1, 2, 4, 8);
+    __m256i mask_u64x4 = _mm256_and_si256(_mm256_set1_epi64x(mask), bits_u64x4);
+    return _mm256_castsi256_pd(_mm256_cmpeq_epi64(mask_u64x4, bits_u64x4));
+}
+
+INLINE_AVX2 __m256i ones_u32x8(uint32_t mask)
+{
+    const __m256i bits_u32x8 = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    __m256i mask_u32x8 = _mm256_and_si256(_mm256_set1_epi32((int)mask), bits_u32x8);
+    return _mm256_cmpeq_epi32(mask_u32x8, bits_u32x8);
+}
+
+INLINE_AVX2 __m256d beyond_f64x4(__m256d x_f64x4)
+{
+    __m256d size_f64x4 = _mm256_andnot_pd(_mm256_set1_pd(-0.0), x_f64x4);
+    return _mm256_cmp_pd(size_f64x4, _mm256_set1_pd(FLT_MAX), _CMP_NLE_UQ);
+}
+
+INLINE_AVX2 __m256d clamped_f64x4(__m256d x_f64x4, double clamp)
+{
+    __m256d clamp_f64x4 = _mm256_set1_pd(clamp), zero_f64x4 = _mm256_setzero_pd();
+    __m256d high_f64x4 = _mm256_cmp_pd(x_f64x4, clamp_f64x4, _CMP_GT_OQ);
+    __m256d low_f64x4 = _mm256_cmp_pd(x_f64x4, zero_f64x4, _CMP_LT_OQ);
+    return _mm256_andnot_pd(low_f64x4, _mm256_blendv_pd(x_f64x4, clamp_f64x4, high_f64x4));
+}
+
+/* add_up for four lanes: what they pass on. Adds to *out_f64x4 the lanes out of range. */
+INLINE_AVX2 __m256d added_up_f64x4(const work *it, double *totals, double *inputs,
+                                   __m256d *out_f64x4)
+{
+    __m256d x_f64x4 = _mm256_load_pd(inputs), total_f64x4 = x_f64x4;
+    *out_f64x4 = _mm256_or_pd(*out_f64x4, beyond_f64x4(x_f64x4));
+    if (it->refire) {
+        total_f64x4 = _mm256_load_pd(totals);
+        total_f64x4 = it->is_max ? _mm256_max_pd(x_f64x4, total_f64x4)
+                                   : _mm256_add_pd(total_f64x4, x_f64x4);
+        *out_f64x4 = _mm256_or_pd(*out_f64x4, beyond_f64x4(total_f64x4));
+        _mm256_store_pd(inputs, _mm256_setzero_pd());
+    }
+    if (it->is_clamped) total_f64x4 = clamped_f64x4(total_f64x4, it->clamp);
+    if (it->is_clamped || it->refire) _mm256_store_pd(totals, total_f64x4);
+    return it->refire ? x_f64x4 : total_f64x4;
+}
+
+/* Per weight, of those that fire. */
+INLINE_AVX2 __m256d shared_f64x4(const work *it, __m256d x_f64x4, __m256d decay_f64x4,
+                                 double fan, uint32_t firing)
+{
+    __m256d all_f64x4 = _mm256_mul_pd(x_f64x4, decay_f64x4);
+    if (it->has_fans) {
+        if (!(fan > 0)) firing = 0;
+        all_f64x4 = _mm256_div_pd(all_f64x4, _mm256_set1_pd(fan > 0 ? fan : 1));
+    }
+    return _mm256_and_pd(all_f64x4, ones_f64x4(firing));
+}
+
+INLINE_AVX2 void add_where_f64x4(double *sums, uint32_t lanes, __m256d x_f64x4)
+{
+    __m256d all_f64x4 = _mm256_add_pd(_mm256_loadu_pd(sums),
+                                      _mm256_and_pd(x_f64x4, ones_f64x4(lanes)));
+    _mm256_storeu_pd(sums, all_f64x4);
+}
+
+INLINE_AVX2 void frontier_f64x4(isa_frontier *self, const work it)
+{
+    const __m256d threshold_f64x4 = _mm256_set1_pd(self->threshold);
+    const __m256d decay_f64x4 = _mm256_set1_pd(self->decay);
+    double *const totals = self->totals, *const inputs = self->inputs, *const shares = self->shares;
+    uint16_t *const fired = self->fired, *const lanes = self->firing;
+    uint32_t *const ids = self->ids;
+    const uint32_t *const offsets = self->offsets;
+    const double *const fans = self->fans;
+    const size_t first = self->first;
+    const uint64_t with_arcs = self->with_arcs;
+    const bool is_last = self->is_last;
+    __m256i low_u32x8 = _mm256_loadu_si256((const __m256i *)(const void *)self->fresh);
+    __m256i high_u32x8 = _mm256_loadu_si256((const __m256i *)(const void *)(self->fresh + 8));
+    __m256d out_f64x4 = _mm256_setzero_pd();
+    size_t count = self->count, arcs_out = self->arcs_out;
+    uint32_t running = self->running;
+    for (uint64_t bits = self->bits; bits; bits &= bits - 1) {
+        int bit = __builtin_ctzll(bits);
+        size_t node = first + (size_t)bit, at = node * ISA_WIDE, next = count * ISA_WIDE;
+        __m256d x_f64x4[QUARTERS];
+        uint32_t known = fired[node], above = 0;
+        for (int k = 0; k < QUARTERS; k++) {
+            x_f64x4[k] = added_up_f64x4(&it, totals + at + 4 * k, inputs + at + 4 * k, &out_f64x4);
+            __m256d above_f64x4 = _mm256_cmp_pd(x_f64x4[k], threshold_f64x4, _CMP_GT_OQ);
+            above |= (uint32_t)_mm256_movemask_pd(above_f64x4) << 4 * k;
+        }
+        if (!it.refire) above &= ~known;
+        fired[node] = (uint16_t)(known | above);
+        uint32_t firing = above & (0 - (uint32_t)(with_arcs >> bit & 1)), fresh = firing & ~known;
+        running |= firing;
+        if (is_last) {
+            double *waiting = self->waiting[node % ISA_DOUBLES];
+            for (int k = 0; k < QUARTERS; k++) {
+                add_where_f64x4(waiting + 4 * k, firing >> 4 * k, x_f64x4[k]);
+            }
+            continue;
+        }
+        double fan = it.has_fans ? fans[bit] : 1;
+        for (int k = 0; k < QUARTERS; k++) {
+            __m256d share_f64x4 = shared_f64x4(&it, x_f64x4[k], decay_f64x4, fan, firing >> 4 * k);
+            _mm256_store_pd(shares + next + 4 * k, share_f64x4);
+        }
+        low_u32x8 = _mm256_sub_epi32(low_u32x8, ones_u32x8(fresh));
+        high_u32x8 = _mm256_sub_epi32(high_u32x8, ones_u32x8(fresh >> 8));
+        ids[count] = (uint32_t)node;
+        lanes[count] = (uint16_t)firing;
+        arcs_out += (offsets[node + 1] - offsets[node]) & (0 - (uint32_t)(firing != 0));
+        count += firing != 0;
+    }
+    _mm256_storeu_si256((__m256i *)(void *)self->fresh, low_u32x8);
+    _mm256_storeu_si256((__m256i *)(void *)(self->fresh + 8), high_u32x8);
+    self->in_range &= !_mm256_movemask_pd(out_f64x4);
+    self->count = count;
+    self->arcs_out = arcs_out;
+    self->running = running;
+}
+
 EG_AVX2 void eg_next_frontier_avx2(isa_frontier *self)
 {
-    frontier_by_lane(self);
+    work it = { self->refire, self->is_max, self->clamp > 0, self->fans != NULL, self->clamp };
+    if (it.is_clamped || it.has_fans || it.is_max) frontier_f64x4(self, it);
+    else if (it.refire) frontier_f64x4(self, (work){ .refire = true });
+    else frontier_f64x4(self, (work){ 0 });
 }
 
 /* ---- AVX-512: eight lanes at a time ---- */
@@ -115,12 +251,6 @@ INLINE_AVX512 __mmask8 beyond_f64x8(__m512d x_f64x8)
 {
     return _mm512_cmp_pd_mask(_mm512_abs_pd(x_f64x8), _mm512_set1_pd(FLT_MAX), _CMP_NLE_UQ);
 }
-
-/* What makes the work of a node: known before, so that nothing is asked per node. */
-typedef struct work {
-    bool refire, is_max, is_clamped, has_fans;
-    double clamp;
-} work;
 
 /* add_up for eight lanes: what they pass on. Adds to *beyond the lanes out of range. */
 INLINE_AVX512 __m512d added_up_f64x8(const work *it, double *totals, double *inputs,
