@@ -88,24 +88,38 @@ INLINE_AVX2 __m256d ones_where(uint32_t mask)
     return _mm256_castsi256_pd(_mm256_cmpeq_epi64(mask_u64x4, bits_u64x4));
 }
 
+/* Adds 1 where a bit of the mask is set, to eight counts. */
+INLINE_AVX2 void count_where(uint32_t *counts, uint32_t mask)
+{
+    __m256i bits_u32x8 = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    __m256i mask_u32x8 = _mm256_and_si256(_mm256_set1_epi32((int)mask), bits_u32x8);
+    __m256i *at = (__m256i *)(void *)counts;
+    _mm256_storeu_si256(at, _mm256_sub_epi32(_mm256_loadu_si256(at),
+                                             _mm256_cmpeq_epi32(mask_u32x8, bits_u32x8)));
+}
+
 EG_AVX2 uint32_t eg_flow_scatter_avx2(const isa_flow_scatter *self)
 {
     const double *x = self->now + (size_t)self->node * ISA_WIDE;
     double *own = self->next + (size_t)self->node * ISA_WIDE;
     __m256d x_f64x4[WIDE4], share_f64x4[WIDE4];
     uint32_t has = 0;
+#pragma GCC unroll 4
     for (int k = 0; k < WIDE4; k++) {
         x_f64x4[k] = _mm256_load_pd(x + 4 * k);
         __m256d is_f64x4 = _mm256_cmp_pd(x_f64x4[k], _mm256_setzero_pd(), _CMP_NEQ_UQ);
         has |= (uint32_t)_mm256_movemask_pd(is_f64x4) << 4 * k;
     }
     if (!has) return 0;
+#pragma GCC unroll 4
     for (int k = 0; k < WIDE4; k++) {
         __m256d kept_f64x4 = _mm256_mul_pd(_mm256_set1_pd(self->kept), x_f64x4[k]);
         _mm256_store_pd(own + 4 * k, _mm256_add_pd(_mm256_load_pd(own + 4 * k), kept_f64x4));
     }
     if (self->passed == 0) return has;
-    for (int k = 0; k < ISA_WIDE; k++) self->counts[k] += has >> k & 1;
+    count_where(self->counts, has);
+    count_where(self->counts + 8, has >> 8);
+#pragma GCC unroll 4
     for (int k = 0; k < WIDE4; k++) {
         share_f64x4[k] = _mm256_div_pd(_mm256_mul_pd(_mm256_set1_pd(self->passed), x_f64x4[k]),
                                        _mm256_set1_pd(self->fan));
@@ -114,7 +128,8 @@ EG_AVX2 uint32_t eg_flow_scatter_avx2(const isa_flow_scatter *self)
     for (size_t i = 0; i < arcs.count; i++) {
         double *to = row_target(&arcs, i);
         __m256d weight_f64x4 = _mm256_set1_pd(arcs.weights[i]);
-        for (int k = 0; k < WIDE4; k++) {
+#pragma GCC unroll 4
+    for (int k = 0; k < WIDE4; k++) {
             __m256d given_f64x4 = _mm256_mul_pd(share_f64x4[k], weight_f64x4);
             _mm256_store_pd(to + 4 * k, _mm256_add_pd(_mm256_load_pd(to + 4 * k), given_f64x4));
         }

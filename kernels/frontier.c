@@ -192,6 +192,7 @@ INLINE_AVX2 void frontier_f64x4(isa_frontier *self, const work it)
         size_t node = first + (size_t)bit, at = node * ISA_WIDE, next = count * ISA_WIDE;
         __m256d x_f64x4[QUARTERS];
         uint32_t known = fired[node], above = 0;
+#pragma GCC unroll 4
         for (int k = 0; k < QUARTERS; k++) {
             x_f64x4[k] = added_up_f64x4(&it, totals + at + 4 * k, inputs + at + 4 * k, &out_f64x4);
             __m256d above_f64x4 = _mm256_cmp_pd(x_f64x4[k], threshold_f64x4, _CMP_GT_OQ);
@@ -203,12 +204,14 @@ INLINE_AVX2 void frontier_f64x4(isa_frontier *self, const work it)
         running |= firing;
         if (is_last) {
             double *waiting = self->waiting[node % ISA_DOUBLES];
+#pragma GCC unroll 4
             for (int k = 0; k < QUARTERS; k++) {
                 add_where_f64x4(waiting + 4 * k, firing >> 4 * k, x_f64x4[k]);
             }
             continue;
         }
         double fan = it.has_fans ? fans[bit] : 1;
+#pragma GCC unroll 4
         for (int k = 0; k < QUARTERS; k++) {
             __m256d share_f64x4 = shared_f64x4(&it, x_f64x4[k], decay_f64x4, fan, firing >> 4 * k);
             _mm256_store_pd(shares + next + 4 * k, share_f64x4);

@@ -77,6 +77,7 @@ EG_AVX2 void eg_scatter_avx2(const isa_scatter *self)
         __m256d weight_f64x4 = _mm256_set1_pd(self->weights[i]);
         fetch(self, i, 0);
         fetch(self, i, ISA_DOUBLES);
+#pragma GCC unroll 4
         for (int k = 0; k < ISA_WIDE / 4; k++) {
             __m256d given_f64x4 = _mm256_mul_pd(share_f64x4[k], weight_f64x4);
             _mm256_store_pd(to + 4 * k, _mm256_add_pd(_mm256_load_pd(to + 4 * k), given_f64x4));
