@@ -20,20 +20,24 @@ typedef struct row {
     const float *weights;
     double *next;
     size_t count;
+    bool is_far;
 } row;
 
 static inline row row_of(const isa_flow_scatter *self)
 {
     return (row){ self->targets + self->start, self->targets + self->edges - 1,
-                  self->weights + self->start, self->next, self->end - self->start };
+                  self->weights + self->start, self->next, self->end - self->start,
+                  self->is_far };
 }
 
 static inline double *row_target(const row *self, size_t i)
 {
-    const uint32_t *then = self->targets + i + TARGETS_AHEAD;
-    const double *later = self->next + (size_t)*(then < self->last ? then : self->last) * ISA_WIDE;
-    __builtin_prefetch(later, 1);
-    __builtin_prefetch(later + ISA_WIDE / 2, 1);
+    if (self->is_far) {
+        const uint32_t *then = self->targets + i + TARGETS_AHEAD;
+        size_t target = *(then < self->last ? then : self->last);
+        __builtin_prefetch(self->next + target * ISA_WIDE, 1);
+        __builtin_prefetch(self->next + target * ISA_WIDE + ISA_WIDE / 2, 1);
+    }
     return self->next + (size_t)self->targets[i] * ISA_WIDE;
 }
 
@@ -111,10 +115,13 @@ EG_AVX2 uint32_t eg_flow_scatter_avx2(const isa_flow_scatter *self)
         has |= (uint32_t)_mm256_movemask_pd(is_f64x4) << 4 * k;
     }
     if (!has) return 0;
+    const __m256d kept_f64x4 = _mm256_set1_pd(self->kept);
+    if (self->kept != 0) {
 #pragma GCC unroll 4
-    for (int k = 0; k < WIDE4; k++) {
-        __m256d kept_f64x4 = _mm256_mul_pd(_mm256_set1_pd(self->kept), x_f64x4[k]);
-        _mm256_store_pd(own + 4 * k, _mm256_add_pd(_mm256_load_pd(own + 4 * k), kept_f64x4));
+        for (int k = 0; k < WIDE4; k++) {
+            _mm256_store_pd(own + 4 * k, _mm256_add_pd(_mm256_load_pd(own + 4 * k),
+                                                       _mm256_mul_pd(kept_f64x4, x_f64x4[k])));
+        }
     }
     if (self->passed == 0) return has;
     count_where(self->counts, has);
@@ -137,29 +144,44 @@ EG_AVX2 uint32_t eg_flow_scatter_avx2(const isa_flow_scatter *self)
     return has;
 }
 
+/* What a step leaves of four lanes, which it puts to next; now is cleared. */
+INLINE_AVX2 __m256d left_f64x4(const isa_flow_update *self, size_t i, __m256d runs_f64x4,
+                               __m256d *change_f64x4)
+{
+    __m256d now_f64x4 = _mm256_load_pd(self->now + i);
+    __m256d all_f64x4 = _mm256_mul_pd(_mm256_load_pd(self->next + i), _mm256_set1_pd(self->kept));
+    __m256d suppress_f64x4 = _mm256_set1_pd(self->suppress), sign_f64x4 = _mm256_set1_pd(-0.0);
+    all_f64x4 = _mm256_andnot_pd(_mm256_cmp_pd(all_f64x4, suppress_f64x4, _CMP_LT_OQ), all_f64x4);
+    all_f64x4 = _mm256_blendv_pd(now_f64x4, all_f64x4, runs_f64x4);
+    *change_f64x4 = _mm256_add_pd(*change_f64x4, _mm256_andnot_pd(
+        sign_f64x4, _mm256_sub_pd(all_f64x4, now_f64x4)));
+    _mm256_store_pd(self->next + i, all_f64x4);
+    _mm256_store_pd(self->now + i, _mm256_setzero_pd());
+    return all_f64x4;
+}
+
+/* Eight lanes are a cache line. */
 EG_AVX2 void eg_flow_update_avx2(isa_flow_update *self)
 {
-    __m256d kept_f64x4 = _mm256_set1_pd(self->kept);
-    __m256d suppress_f64x4 = _mm256_set1_pd(self->suppress);
-    __m256d sign_f64x4 = _mm256_set1_pd(-0.0);
-    for (int k = 0; k < WIDE4; k++) {
-        __m256d runs_f64x4 = ones_where(self->running >> 4 * k);
-        __m256d most_f64x4 = _mm256_loadu_pd(self->most + 4 * k);
-        __m256d change_f64x4 = _mm256_loadu_pd(self->change + 4 * k);
-        for (size_t i = 4 * (size_t)k; i < self->nodes * ISA_WIDE; i += ISA_WIDE) {
-            __m256d now_f64x4 = _mm256_load_pd(self->now + i);
-            __m256d left_f64x4 = _mm256_mul_pd(_mm256_load_pd(self->next + i), kept_f64x4);
-            left_f64x4 = _mm256_andnot_pd(
-                _mm256_cmp_pd(left_f64x4, suppress_f64x4, _CMP_LT_OQ), left_f64x4);
-            left_f64x4 = _mm256_blendv_pd(now_f64x4, left_f64x4, runs_f64x4);
-            most_f64x4 = _mm256_max_pd(most_f64x4, left_f64x4);
-            change_f64x4 = _mm256_add_pd(change_f64x4, _mm256_andnot_pd(
-                sign_f64x4, _mm256_sub_pd(left_f64x4, now_f64x4)));
-            _mm256_store_pd(self->next + i, left_f64x4);
-            _mm256_store_pd(self->now + i, _mm256_setzero_pd());
+    const isa_flow_update step = *self;
+    for (size_t k = 0; k < ISA_WIDE; k += 8) {
+        __m256d low_f64x4 = ones_where(step.running >> k);
+        __m256d high_f64x4 = ones_where(step.running >> (k + 4));
+        __m256d change_f64x4[2], most_f64x4[2];
+        for (int h = 0; h < 2; h++) {
+            change_f64x4[h] = _mm256_loadu_pd(step.change + k + 4 * h);
+            most_f64x4[h] = _mm256_loadu_pd(step.most + k + 4 * h);
         }
-        _mm256_storeu_pd(self->most + 4 * k, most_f64x4);
-        _mm256_storeu_pd(self->change + 4 * k, change_f64x4);
+        for (size_t i = k; i < step.nodes * ISA_WIDE; i += ISA_WIDE) {
+            most_f64x4[0] = _mm256_max_pd(
+                most_f64x4[0], left_f64x4(&step, i, low_f64x4, change_f64x4));
+            most_f64x4[1] = _mm256_max_pd(
+                most_f64x4[1], left_f64x4(&step, i + 4, high_f64x4, change_f64x4 + 1));
+        }
+        for (int h = 0; h < 2; h++) {
+            _mm256_storeu_pd(self->change + k + 4 * h, change_f64x4[h]);
+            _mm256_storeu_pd(self->most + k + 4 * h, most_f64x4[h]);
+        }
     }
 }
 
@@ -175,10 +197,12 @@ EG_AVX512 uint32_t eg_flow_scatter_avx512(const isa_flow_scatter *self)
                    (uint32_t)_mm512_cmp_pd_mask(hi_f64x8, zero_f64x8, _CMP_NEQ_UQ) << 8;
     if (!has) return 0;
     __m512d kept_f64x8 = _mm512_set1_pd(self->kept), passed_f64x8 = _mm512_set1_pd(self->passed);
-    _mm512_store_pd(own, _mm512_add_pd(_mm512_load_pd(own),
-                                       _mm512_mul_pd(kept_f64x8, lo_f64x8)));
-    _mm512_store_pd(own + 8, _mm512_add_pd(_mm512_load_pd(own + 8),
-                                           _mm512_mul_pd(kept_f64x8, hi_f64x8)));
+    if (self->kept != 0) {
+        _mm512_store_pd(own, _mm512_add_pd(_mm512_load_pd(own),
+                                           _mm512_mul_pd(kept_f64x8, lo_f64x8)));
+        _mm512_store_pd(own + 8, _mm512_add_pd(_mm512_load_pd(own + 8),
+                                               _mm512_mul_pd(kept_f64x8, hi_f64x8)));
+    }
     if (self->passed == 0) return has;
     __m512i counts_u32x16 = _mm512_loadu_si512(self->counts);
     _mm512_storeu_si512(self->counts, _mm512_mask_add_epi32(

@@ -122,6 +122,7 @@ typedef struct isa_flow_scatter {
     const float *weights;
     uint32_t node, start, end, edges;
     double kept, passed, fan;
+    bool is_far; /* next is larger than caches nearby: targets are fetched ahead */
     uint32_t *counts;
 } isa_flow_scatter;
 
