@@ -147,6 +147,7 @@ typedef struct isa_scatter {
     const float *weights;
     size_t start, end, edges;
     uint32_t lanes;
+    bool is_far; /* as above, of inputs */
 } isa_scatter;
 
 /* Of the 64 nodes from first on, those whose bit is set; added to: count and, by id, sums. */

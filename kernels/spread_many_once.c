@@ -40,6 +40,7 @@ static void give(fronts *self, const row *from)
         .shares = from->shares, .inputs = self->frontier.inputs, .targets = targets,
         .weights = self->arcs.weights, .start = from->start, .end = from->end,
         .edges = self->call->graph->edges, .lanes = from->lanes,
+        .is_far = self->call->graph->nodes > FRONTS_NEAR,
     };
     self->isa->scatter(&scatter);
 }
@@ -61,7 +62,8 @@ static void give_by_option(fronts *self, const row *from)
     }
 }
 
-/* Rows lie anywhere: asks for one of those to come. */
+/* Rows lie anywhere: asks for one of those to come. Were it called, it would be left out. */
+__attribute__((always_inline))
 static inline void fetch_ahead(const fronts *self, size_t place)
 {
     if (place + ROWS_AHEAD >= self->frontier.count) return;
