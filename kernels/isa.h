@@ -226,6 +226,7 @@ static inline size_t isa_padded(size_t floats)
     X(void, f16_l2sq, (const isa_halves *rows, float *sums))            \
     X(void, bf16_l2sq, (const isa_halves *rows, float *sums))           \
     X(void, bits_dot, (const isa_bits *rows, uint32_t *counts))         \
+    X(void, greatest, (const double *values, size_t words, double *peaks))                   \
     X(bool, above, (const double *values, size_t words, double threshold, uint64_t *bits))
 
 /* What an extension of AVX-512 has an instruction for. The sets avx512_vnni and

@@ -19,10 +19,42 @@ void eg_residual_scalar(isa_residual *self)
 
 #ifdef EG_X86
 
-/* Four lanes would want a mask for each of three loads, and win little. */
-void eg_residual_avx2(isa_residual *self)
+INLINE_AVX2 __m256i ones_where(uint64_t mask)
 {
-    eg_residual_scalar(self);
+    const __m256i bits_u64x4 = _mm256_setr_epi64x(1, 2, 4, 8);
+    __m256i mask_u64x4 = _mm256_set1_epi64x((long long)mask);
+    return _mm256_cmpeq_epi64(_mm256_and_si256(mask_u64x4, bits_u64x4), bits_u64x4);
+}
+
+/* What four nodes have; adds to *count those that have arcs. */
+INLINE_AVX2 __m256d waiting_f64x4(const uint32_t *offsets, const double *values, uint64_t bits,
+                                  size_t *count)
+{
+    __m256i set_u64x4 = ones_where(bits);
+    __m128i set_u32x4 = _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(
+        set_u64x4, _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7)));
+    __m128i none_u32x4 = _mm_cmpeq_epi32(_mm_maskload_epi32((const int *)offsets, set_u32x4),
+                                         _mm_maskload_epi32((const int *)offsets + 1, set_u32x4));
+    __m256i here_u64x4 = _mm256_andnot_si256(_mm256_cvtepi32_epi64(none_u32x4), set_u64x4);
+    int here = _mm256_movemask_pd(_mm256_castsi256_pd(here_u64x4));
+    *count += (size_t)__builtin_popcount((unsigned)here);
+    return _mm256_maskload_pd(values, here_u64x4);
+}
+
+EG_AVX2 void eg_residual_avx2(isa_residual *self)
+{
+    __m256d low_f64x4 = _mm256_loadu_pd(self->sums), high_f64x4 = _mm256_loadu_pd(self->sums + 4);
+    const uint32_t *offsets = self->offsets + self->first;
+    const double *values = self->values + self->first;
+    size_t count = self->count;
+    for (uint64_t bits = self->bits; bits; bits >>= 8, offsets += 8, values += 8) {
+        low_f64x4 = _mm256_add_pd(low_f64x4, waiting_f64x4(offsets, values, bits, &count));
+        high_f64x4 = _mm256_add_pd(high_f64x4,
+                                   waiting_f64x4(offsets + 4, values + 4, bits >> 4, &count));
+    }
+    _mm256_storeu_pd(self->sums, low_f64x4);
+    _mm256_storeu_pd(self->sums + 4, high_f64x4);
+    self->count = count;
 }
 
 EG_AVX512 void eg_residual_avx512(isa_residual *self)
@@ -45,7 +77,7 @@ EG_AVX512 void eg_residual_avx512(isa_residual *self)
 
 #ifdef EG_ARM
 
-/* As with AVX2. */
+/* Two lanes win little. */
 void eg_residual_neon(isa_residual *self)
 {
     eg_residual_scalar(self);

@@ -203,7 +203,8 @@ static size_t prepare(spreading *self, eg_arena *arena, const eg_spread *call)
         .is_capped = it.visits_max < call->graph->nodes, .poll_in = POLL_ARCS,
         .residual = { .values = inputs, .offsets = call->graph->offsets },
     };
-    if (!self->is_capped && call->graph->nodes <= SPREADING_SMALL) spreading_clear_all(self);
+    self->is_small = !self->is_capped && call->graph->nodes <= SPREADING_SMALL;
+    if (self->is_small) spreading_clear_all(self);
     return it.bytes;
 }
 
@@ -230,15 +231,38 @@ static int run(spreading *self, eg_arena *arena, answer *how)
     }
 }
 
+/* What a total must be above to be among the best, in a small graph; -DBL_MAX: not known. Of as
+ * many words as hits are wanted, each has a node with its greatest: so the best have at least the
+ * least of these. They take the place of the shares. */
+static double bound_of(const spreading *self, size_t most)
+{
+    bool is_worth = self->is_small && self->is_cleared && most < self->words;
+    if (!is_worth) return -DBL_MAX;
+    ranking peaks;
+    self->isa->greatest(self->totals, self->words, self->shares);
+    ranking_start(&peaks, (uint64_t *)(void *)self->shares, most);
+    for (size_t word = 0; word < self->words; word++) {
+        ranking_put(&peaks, (float)self->shares[word], (uint32_t)word);
+    }
+    ranking_trim(&peaks);
+    float least = ranking_value(peaks.cut);
+    /* What rounds to the same has a chance; what is 0 is no hit. */
+    return least > 0 ? (double)nextafterf(least, 0) : -DBL_MAX;
+}
+
 /* The keys of the hits replace the totals: a node's lies at or before its total. Once
  * there are as many as are wanted, totals that are no better need no look. */
 static void collect(const spreading *self, ranking *found)
 {
+    double bound = bound_of(self, found->most);
+    bool is_bound = bound > -DBL_MAX;
+    if (is_bound) self->isa->above(self->totals, self->words, bound, self->received);
     for (size_t word = 0; word < self->words; word++) {
-        uint64_t bits = self->visited[word], above = ~(uint64_t)0;
+        uint64_t bits = is_bound ? self->received[word] : self->visited[word];
+        uint64_t above = ~(uint64_t)0;
         if (!bits) continue;
         size_t first = word * SPREADING_WORD;
-        if (found->cut != UINT64_MAX) {
+        if (!is_bound && found->cut != UINT64_MAX) {
             self->isa->above(self->totals + first, 1, ranking_value(found->cut), &above);
         }
         ranking_add_word(found, self->totals + first, bits & above, (uint32_t)first);

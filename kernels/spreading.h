@@ -37,7 +37,8 @@ typedef struct spreading {
     uint64_t *blocks;                     /* a bit per word of received that may hold some */
     size_t words, block_count;
     uint32_t visits_max, visits, fresh; /* fresh: how many of the frontier never fired */
-    bool is_capped, is_short, is_dense, is_cleared, is_last; /* short: of visits */
+    bool is_capped, is_small, is_dense, is_cleared, is_last;
+    bool is_short; /* of visits */
     uint32_t poll_in;
 } spreading;
 
