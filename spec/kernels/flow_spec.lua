@@ -47,10 +47,9 @@ local kernels = {
         name = "eg_spread_best", kind = "eg_best",
         usual = { decay = .5, fan = C.EG_FAN_OUT },
         bytes = function(n)
-            local blocks = math.floor(n / 128) + 1
             local buckets = n == 0 and 1 or 126 * 8 + 2
-            return 16 * math.max(n, 1) + 1024 * blocks + 64 * math.ceil(blocks / 64) +
-                64 * math.ceil(buckets / 8) + 64 * (2 * (math.floor(n / 15) + 1) + buckets + 1)
+            return 16 * math.max(n, 1) + 64 * (math.floor(n / 8) + 1) +
+                64 * (math.floor(n / 512) + 1) + 64 * math.ceil(buckets / 8) + 64 * (2 * (math.floor(n / 15) + 1) + buckets + 1)
         end,
         wrong = {
             { decay = 0 }, { decay = 1.5 }, { decay = nan }, { threshold = -1 },

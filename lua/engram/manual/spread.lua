@@ -122,7 +122,7 @@ max_hops and of those left waiting, in all. Products are rounded to a float once
 per hop, so the same call gives the same bits, on every instruction set.
 
 The first call makes the graph's arcs by weight, 8 bytes for each, and all
-threads use them. Scratch for n nodes: about 34 n bytes and 72 per bucket, of
+threads use them. Scratch for n nodes: about 33 n bytes and 72 per bucket, of
 which there are 8 for each halving from the sum of the seeds to the threshold
 (16 or 32 where decay * weight / fan may be above 8/9, 16/17). Above 32/33 a
 heap is used: 56 n bytes, and some 5 times the time.
