@@ -9,26 +9,49 @@
 
 #include "kernels/ranking.h"
 
+enum { ALL = (1 << ISA_WIDE) - 1 };
+
+static inline void put(isa_ranking_keys *self, size_t lane, double wide, uint32_t id)
+{
+    float value = (float)wide;
+    uint64_t key = ranking_key(value, id);
+    self->keys[lane * self->stride + self->counts[lane]] = key;
+    self->counts[lane] += (value != 0) & (key < self->cuts[lane]);
+}
+
 void eg_ranking_keys_scalar(isa_ranking_keys *self)
 {
     for (uint64_t bits = self->bits; bits; bits &= bits - 1) {
         int bit = __builtin_ctzll(bits);
         const double *values = self->values + (size_t)bit * ISA_WIDE;
-        for (size_t k = 0; k < ISA_WIDE; k++) {
-            float value = (float)values[k];
-            uint64_t key = ranking_key(value, self->first + (uint32_t)bit);
-            self->keys[k * self->stride + self->counts[k]] = key;
-            self->counts[k] += (value != 0) & (key < self->cuts[k]);
-        }
+        for (size_t k = 0; k < ISA_WIDE; k++) put(self, k, values[k], self->first + (uint32_t)bit);
     }
 }
 
 #ifdef EG_X86
 
-/* Nothing here stores to eight places. */
-void eg_ranking_keys_avx2(isa_ranking_keys *self)
+/* Nothing here stores to four places; but four lanes may have nothing to store. */
+EG_AVX2 void eg_ranking_keys_avx2(isa_ranking_keys *self)
 {
-    eg_ranking_keys_scalar(self);
+    for (uint64_t bits = self->bits; bits; bits &= bits - 1) {
+        int bit = __builtin_ctzll(bits);
+        const double *values = self->values + (size_t)bit * ISA_WIDE;
+        uint32_t above = 0;
+        for (size_t k = 0; k < ISA_WIDE; k += 4) {
+            __m256d above_f64x4 = _mm256_cmp_pd(_mm256_load_pd(values + k),
+                                                _mm256_loadu_pd(self->least + k), _CMP_GT_OQ);
+            above |= (uint32_t)_mm256_movemask_pd(above_f64x4) << k;
+        }
+        uint32_t id = self->first + (uint32_t)bit;
+        if (above == ALL) {
+            for (size_t k = 0; k < ISA_WIDE; k++) put(self, k, values[k], id);
+            continue;
+        }
+        for (; above; above &= above - 1) {
+            size_t lane = (size_t)__builtin_ctz(above);
+            put(self, lane, values[lane], id);
+        }
+    }
 }
 
 /* As ranking_key: the bits of what is negative; those of all else turned around, the sign set. */
