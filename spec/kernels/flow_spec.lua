@@ -49,7 +49,8 @@ local kernels = {
         bytes = function(n)
             local buckets = n == 0 and 1 or 126 * 8 + 2
             return 16 * math.max(n, 1) + 64 * (math.floor(n / 8) + 1) +
-                64 * (math.floor(n / 512) + 1) + 64 * math.ceil(buckets / 8) + 64 * (2 * (math.floor(n / 15) + 1) + buckets + 1)
+                64 * (math.floor(n / 512) + 1) + 64 * math.ceil(buckets / 8) +
+                64 * (2 * (math.floor(n / 15) + 1) + buckets + 1)
         end,
         wrong = {
             { decay = 0 }, { decay = 1.5 }, { decay = nan }, { threshold = -1 },
