@@ -28,7 +28,6 @@ describe("README.md", function()
 
     it("has kernels that answer", function()
         local code, out, err = child.lua('local engram = require "engram"\n' .. blocks()[2] ..
-            "\nlocal cue, memories = m:row(1), m\n" .. blocks()[3] ..
             "\nprint(best, #active, left:get(2))")
         assert.equal(0, code, err)
         assert.truthy(out:find("^1%s+0%.995"), out)
