@@ -133,7 +133,7 @@ static int table_adopt(lua_State *L)
 {
     lua_getglobal(L, "jit");
     lua_getfield(L, -1, "version");
-    if (!strstr(lua_tostring(L, -1), "beta")) return 0;
+    if (!strstr(luaL_checkstring(L, -1), "beta")) return 0;
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_setglobal(L, "next");
     lua_pushvalue(L, lua_upvalueindex(2));

@@ -1,19 +1,9 @@
 -- engram.run: what it takes, answers and refuses; and the loop that drives events.
 
 local engram = require "engram"
+local runs = require "spec.support.runs"
 
-local function run(source, options)
-    options.source = source
-    options.threads = options.threads or 2
-    options.grace = options.grace or "200ms"
-    return assert(engram.run(options))
-end
-
-local noop = "return { event = function() end }"
-
-local function message_of(summary)
-    return summary.errors and summary.errors[1].message
-end
+local run, noop, message_of = runs.run, runs.noop, runs.message_of
 
 describe("the driver", function()
     it("is Lua's loop for an event that compiles", function()

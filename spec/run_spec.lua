@@ -2,19 +2,9 @@
 -- summary. Scripts are given as text; nothing here depends on how fast they run.
 
 local engram = require "engram"
+local runs = require "spec.support.runs"
 
-local function run(source, options)
-    options.source = source
-    options.threads = options.threads or 2
-    options.grace = options.grace or "200ms"
-    return assert(engram.run(options))
-end
-
-local noop = "return { event = function() end }"
-
-local function message_of(summary)
-    return summary.errors and summary.errors[1].message
-end
+local run, noop, message_of = runs.run, runs.noop, runs.message_of
 
 describe("a run of N events", function()
     -- Each thread sums the numbers it was given; all of them together are 1 + ... + N.

@@ -1,22 +1,11 @@
 -- The threads of a run: what reaches them, what they have of their own, and how many can be.
 
-local engram = require "engram"
 local child = require "spec.support.child"
+local runs = require "spec.support.runs"
 
 local sanitized = (os.getenv "ENGRAM_SANITIZE" or "") ~= ""
 
-local function run(source, options)
-    options.source = source
-    options.threads = options.threads or 2
-    options.grace = options.grace or "200ms"
-    return assert(engram.run(options))
-end
-
-local noop = "return { event = function() end }"
-
-local function message_of(summary)
-    return summary.errors and summary.errors[1].message
-end
+local run, noop, message_of = runs.run, runs.noop, runs.message_of
 
 describe("what crosses to the threads", function()
     it("is copied, and matrices and graphs are shared and frozen", function()

@@ -8,14 +8,13 @@
 
 local cjson = require "cjson"
 local core = require "engram.core"
-
-local next, pairs = core.next, core.pairs
-
 local excerpt = require "engram.files.file".excerpt
 local named = require "engram.files.named"
 local options = require "engram.files.options"
 local rows = require "engram.files.rows"
 local whole_types = require "engram.files.whole_types"
+
+local next, pairs = core.next, core.pairs
 
 local safetensors = { name = "safetensors", gives = "matrix", about = "safetensors",
     suffixes = { safetensors = true }, options = { tensor = options.of_type "string" } }
