@@ -3,10 +3,10 @@
 local ffi = require "ffi"
 local core = require "engram.core"
 local graph = require "engram.graph"
-local run = require("engram.run").run
 local spread = require("engram.spread").spread
 local arena = require "engram.arena"
 local random = require "spec.support.random"
+local runs = require "spec.support.runs"
 local trace = require "spec.support.trace"
 
 local function message_of(f, ...)
@@ -64,7 +64,7 @@ describe("pairs", function()
     end)
 
     it("and next are these in the states of a run, and in a loop of many lengths right", function()
-        local summary = assert(run { events = 200, threads = 2, source = [[
+        local summary = runs.run([[
             local own = require "engram.core"
             assert(pairs == own.pairs and next == own.next)
             return { event = function()
@@ -77,8 +77,9 @@ describe("pairs", function()
                     end
                     assert(sum == n * (n + 1) / 2 + n)
                 end
-            end }]] })
-        assert.equal(0, summary.results.errors)
+            end }]], { events = 200 })
+        assert.is_nil(runs.message_of(summary))
+        assert.equal(200, summary.results.events)
     end)
 end)
 
@@ -159,13 +160,13 @@ describe("seeds", function()
     end)
 
     it("many of them, made in the event of a run, leave that to the compiler", function()
-        local summary = assert(run { events = 2000, threads = 1, source = [[
+        local summary = runs.run([[
             local engram = require "engram"
             local g = engram.graph(9, { { 1, 2 }, { 2, 3 }, { 3, 4 } })
             local options = { max_hops = 2, decay = .5, topk = 4 }
             return { event = function()
                 engram.spread(g, { [1] = 1, [5] = 2, [9] = .5 }, options)
-            end }]] })
+            end }]], { events = 2000, threads = 1 })
         local lua = summary.threads[1].lua
         assert.equal("lua", lua.driver, lua.refused)
     end)
