@@ -145,6 +145,28 @@ describe("the limits of spread", function()
         assert.same({ tonumber(C.EG_CUT_BY_NODES), .5 }, { hits.truncated, hits.residual })
     end)
 
+    -- Above the least of the greatest of as many words of 64 nodes: ties, words without a hit, and
+    -- negative totals must not matter.
+    it("are the first of all with topk, in graphs of many words, on every set", function()
+        local data = random.new(77)
+        local function tied(from) return from:whole(-1, 3) / 4 end
+        for _, n in ipairs { 129, 640, 1000, 2048 } do
+            for _, draw in ipairs { positive, tied } do
+                local g = random_graph(data, n, 6 / n, draw)
+                scans.on_each(function()
+                    local seeds, options = { [1] = 1, [n] = 1 }, { decay = .5, max_hops = 3 }
+                    local all = spread.spread(g, seeds, options)
+                    for _, k in ipairs { 1, 2, 3, 10, 30 } do
+                        options.topk = k
+                        local best = spread.spread(g, seeds, options)
+                        assert.equal(math.min(k, #all), #best)
+                        for at = 1, #best do assert.same({ all:get(at) }, { best:get(at) }) end
+                    end
+                end)
+            end
+        end
+    end)
+
     it("shorten the list with topk, and nothing else", function()
         local g = chain(5, 1)
         local hits = spread.spread(g, { [1] = 1 }, { decay = .5, topk = 2 })
