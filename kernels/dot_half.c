@@ -16,6 +16,10 @@
 #include "kernels/isa.h"
 #include "runtime/engram.h"
 
+/* Rows whose sums are reduced together. A line of cache, its cells, and how far ahead one is
+ * asked for, in bytes. */
+enum { ROWS = 4, LINE = 64, CELLS = LINE / 2, AHEAD = 8192 };
+
 /* ---- scalar ---- */
 
 static double sum_in_double(int type, const isa_halves *rows, size_t r, bool l2)
@@ -143,56 +147,53 @@ INLINE_AVX512 __m512 wide_widened(const uint16_t *cells, bool bf16)
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(cells_u16x16), 16));
 }
 
-INLINE_AVX512 __m512 wide_term(__m512 row_f32x16, const float *query, __m512 sum_f32x16,
+INLINE_AVX512 __m512 wide_term(__m512 row_f32x16, __m512 query_f32x16, __m512 sum_f32x16,
                                bool l2)
 {
-    __m512 query_f32x16 = _mm512_load_ps(query);
     if (!l2) return _mm512_fmadd_ps(row_f32x16, query_f32x16, sum_f32x16);
     __m512 diff_f32x16 = _mm512_sub_ps(query_f32x16, row_f32x16);
     return _mm512_fmadd_ps(diff_f32x16, diff_f32x16, sum_f32x16);
 }
 
-/* Narrow rows are faster with code of their own for each of four (by a seventh at 128), wide
- * ones with one loop for all (by a tenth at 768): measured on Zen 5. */
-enum { NARROW = 192 };
-
-/* Past the last row that one is taken again: what is not stored need not be left out. */
-static inline const uint16_t *row_or_last(const isa_halves *rows, size_t r)
+/*
+ * Four rows side by side, stride cells apart: what was loaded of the query serves them all. That
+ * is not the order of memory, which the prefetcher follows: lines further on are asked for in
+ * that order. Past the last row there is nothing to find, and no harm.
+ */
+INLINE_AVX512 __m128 wide_sums_of_four(const isa_halves *rows, const uint16_t *row, size_t stride,
+                                       bool bf16, bool l2)
 {
-    return rows->cells + (r < rows->count ? r : rows->count - 1) * rows->stride;
-}
-
-INLINE_AVX512 __m512 wide_sum_of_row(const isa_halves *rows, size_t r, bool bf16, bool l2)
-{
-    const uint16_t *row = row_or_last(rows, r);
-    const float *query = rows->query;
-    __m512 a_f32x16 = _mm512_setzero_ps(), b_f32x16 = a_f32x16;
-    for (size_t i = 0; i < rows->width; i += 32) {
-        a_f32x16 = wide_term(wide_widened(row + i, bf16), query + i, a_f32x16, l2);
-        b_f32x16 = wide_term(wide_widened(row + i + 16, bf16), query + i + 16, b_f32x16, l2);
+    __m512 a_f32x16[ROWS], b_f32x16[ROWS];
+    uintptr_t line = (uintptr_t)row + AHEAD;
+#pragma GCC unroll 4
+    for (size_t r = 0; r < ROWS; r++) a_f32x16[r] = b_f32x16[r] = _mm512_setzero_ps();
+    for (size_t i = 0; i < rows->width; i += CELLS) {
+        __m512 a_query_f32x16 = _mm512_load_ps(rows->query + i);
+        __m512 b_query_f32x16 = _mm512_load_ps(rows->query + i + 16);
+#pragma GCC unroll 4
+        for (size_t r = 0; r < ROWS; r++, line += LINE) {
+            const uint16_t *cells = row + r * stride + i;
+            _mm_prefetch((const char *)line, _MM_HINT_T0);
+            a_f32x16[r] = wide_term(wide_widened(cells, bf16), a_query_f32x16, a_f32x16[r], l2);
+            b_f32x16[r] = wide_term(wide_widened(cells + 16, bf16), b_query_f32x16, b_f32x16[r],
+                                    l2);
+        }
     }
-    return _mm512_add_ps(a_f32x16, b_f32x16);
+#pragma GCC unroll 4
+    for (size_t r = 0; r < ROWS; r++) a_f32x16[r] = _mm512_add_ps(a_f32x16[r], b_f32x16[r]);
+    return reduce_f32x16(a_f32x16);
 }
 
-/* Four numbers, or the first of them. */
-INLINE_AVX512 void store_first(float *sums, size_t count, __m128 four_f32x4)
-{
-    _mm_mask_storeu_ps(sums, (__mmask8)(count < 4 ? (1u << count) - 1 : 15), four_f32x4);
-}
-
+/* A row that is left over is taken four times. */
 INLINE_AVX512 void wide_sums_of_rows(const isa_halves *rows, float *sums, bool bf16, bool l2)
 {
-    size_t r = 0;
-    for (; rows->width <= NARROW && r < rows->count; r += 4) {
-        __m512 four_f32x16[4] = {
-            wide_sum_of_row(rows, r, bf16, l2), wide_sum_of_row(rows, r + 1, bf16, l2),
-            wide_sum_of_row(rows, r + 2, bf16, l2), wide_sum_of_row(rows, r + 3, bf16, l2)};
-        store_first(sums + r, rows->count - r, reduce_f32x16(four_f32x16));
+    const uint16_t *row = rows->cells;
+    size_t stride = rows->stride, r = 0;
+    for (; r + ROWS <= rows->count; r += ROWS, row += ROWS * stride) {
+        _mm_storeu_ps(sums + r, wide_sums_of_four(rows, row, stride, bf16, l2));
     }
-    for (; r < rows->count; r += 4) {
-        __m512 four_f32x16[4];
-        for (size_t i = 0; i < 4; i++) four_f32x16[i] = wide_sum_of_row(rows, r + i, bf16, l2);
-        store_first(sums + r, rows->count - r, reduce_f32x16(four_f32x16));
+    for (; r < rows->count; r++, row += stride) {
+        _mm_store_ss(sums + r, wide_sums_of_four(rows, row, 0, bf16, l2));
     }
 }
 
@@ -223,40 +224,39 @@ INLINE_BF16 __m512bh line_of(const uint16_t *cells)
     return (__m512bh)_mm512_load_si512(cells);
 }
 
-/* Two sums for each part of the query: the instruction takes long to give one back. */
-INLINE_BF16 __m512 pairs_of_row(const isa_halves *rows, size_t r)
+/* As wide_sums_of_four, with a sum for each part of the query. */
+INLINE_BF16 __m128 pairs_of_four(const isa_halves *rows, const uint16_t *row, size_t stride)
 {
-    const uint16_t *row = row_or_last(rows, r), *high = rows->high, *low = rows->low;
-    __m512 a_f32x16 = _mm512_setzero_ps(), b_f32x16 = a_f32x16;
-    __m512 c_f32x16 = a_f32x16, d_f32x16 = a_f32x16;
-    size_t i = 0;
-    for (; i + 64 <= rows->width; i += 64) {
-        __m512bh row_bf16x32 = line_of(row + i), next_bf16x32 = line_of(row + i + 32);
-        a_f32x16 = _mm512_dpbf16_ps(a_f32x16, row_bf16x32, line_of(high + i));
-        b_f32x16 = _mm512_dpbf16_ps(b_f32x16, row_bf16x32, line_of(low + i));
-        c_f32x16 = _mm512_dpbf16_ps(c_f32x16, next_bf16x32, line_of(high + i + 32));
-        d_f32x16 = _mm512_dpbf16_ps(d_f32x16, next_bf16x32, line_of(low + i + 32));
+    __m512 high_f32x16[ROWS], low_f32x16[ROWS];
+    uintptr_t line = (uintptr_t)row + AHEAD;
+#pragma GCC unroll 4
+    for (size_t r = 0; r < ROWS; r++) high_f32x16[r] = low_f32x16[r] = _mm512_setzero_ps();
+    for (size_t i = 0; i < rows->width; i += CELLS) {
+        __m512bh high_bf16x32 = line_of(rows->high + i), low_bf16x32 = line_of(rows->low + i);
+#pragma GCC unroll 4
+        for (size_t r = 0; r < ROWS; r++, line += LINE) {
+            __m512bh row_bf16x32 = line_of(row + r * stride + i);
+            _mm_prefetch((const char *)line, _MM_HINT_T0);
+            high_f32x16[r] = _mm512_dpbf16_ps(high_f32x16[r], row_bf16x32, high_bf16x32);
+            low_f32x16[r] = _mm512_dpbf16_ps(low_f32x16[r], row_bf16x32, low_bf16x32);
+        }
     }
-    if (i < rows->width) {
-        __m512bh row_bf16x32 = line_of(row + i);
-        a_f32x16 = _mm512_dpbf16_ps(a_f32x16, row_bf16x32, line_of(high + i));
-        b_f32x16 = _mm512_dpbf16_ps(b_f32x16, row_bf16x32, line_of(low + i));
+#pragma GCC unroll 4
+    for (size_t r = 0; r < ROWS; r++) {
+        high_f32x16[r] = _mm512_add_ps(high_f32x16[r], low_f32x16[r]);
     }
-    return _mm512_add_ps(_mm512_add_ps(a_f32x16, c_f32x16), _mm512_add_ps(b_f32x16, d_f32x16));
+    return reduce_f32x16(high_f32x16);
 }
 
 EG_AVX512_BF16 void eg_bf16_dot_bf16(const isa_halves *rows, float *sums)
 {
-    size_t r = 0;
-    for (; rows->width <= NARROW && r < rows->count; r += 4) {
-        __m512 four_f32x16[4] = {pairs_of_row(rows, r), pairs_of_row(rows, r + 1),
-                                 pairs_of_row(rows, r + 2), pairs_of_row(rows, r + 3)};
-        store_first(sums + r, rows->count - r, reduce_f32x16(four_f32x16));
+    const uint16_t *row = rows->cells;
+    size_t stride = rows->stride, r = 0;
+    for (; r + ROWS <= rows->count; r += ROWS, row += ROWS * stride) {
+        _mm_storeu_ps(sums + r, pairs_of_four(rows, row, stride));
     }
-    for (; r < rows->count; r += 4) {
-        __m512 four_f32x16[4];
-        for (size_t i = 0; i < 4; i++) four_f32x16[i] = pairs_of_row(rows, r + i);
-        store_first(sums + r, rows->count - r, reduce_f32x16(four_f32x16));
+    for (; r < rows->count; r++, row += stride) {
+        _mm_store_ss(sums + r, pairs_of_four(rows, row, 0));
     }
 }
 
