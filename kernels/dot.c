@@ -18,6 +18,9 @@
 /* Rows of at most so many registers have code of their own. */
 enum { NARROW_BLOCKS = SUMS_NARROW / 16 };
 
+/* How many bytes ahead lines are asked for: of rows in the third cache, and of narrow ones. */
+enum { WIDE_AHEAD = 1024, NARROW_AHEAD = 4096 };
+
 /* ---- scalar ---- */
 
 void eg_dot_scalar(const isa_rows *rows, float *sums)
@@ -204,8 +207,14 @@ INLINE_AVX512 __m512 wide_step(const float *row, const float *query, __m512 sum_
     return sums_wide_term(_mm512_loadu_ps(row), _mm512_load_ps(query), sum_f32x16, l2);
 }
 
+/* So many bytes further on. Past the last row there is nothing to find, and no harm. */
+INLINE_AVX512 void ask_ahead(const float *row, size_t bytes)
+{
+    _mm_prefetch((const char *)((uintptr_t)row + bytes), _MM_HINT_T0);
+}
+
 /* Two registers of partial sums: one is a whole cache line, and the rows that follow run beside. */
-INLINE_AVX512 __m512 wide_sum_of_row(const isa_rows *rows, const float *row, bool l2)
+INLINE_AVX512 __m512 wide_sum_of_row(const isa_rows *rows, const float *row, bool asks, bool l2)
 {
     const float *query = rows->query;
     __m512 a_f32x16 = _mm512_setzero_ps(), b_f32x16 = a_f32x16;
@@ -214,6 +223,10 @@ INLINE_AVX512 __m512 wide_sum_of_row(const isa_rows *rows, const float *row, boo
         a_f32x16 = wide_step(row + i, query + i, a_f32x16, l2);
     }
     for (; i + 32 <= width; i += 32) {
+        if (asks) {
+            ask_ahead(row + i, WIDE_AHEAD);
+            ask_ahead(row + i + 16, WIDE_AHEAD);
+        }
         a_f32x16 = wide_step(row + i, query + i, a_f32x16, l2);
         b_f32x16 = wide_step(row + i + 16, query + i + 16, b_f32x16, l2);
     }
@@ -230,7 +243,8 @@ INLINE_AVX512 __m512 wide_sum_of_row(const isa_rows *rows, const float *row, boo
     return _mm512_add_ps(a_f32x16, b_f32x16);
 }
 
-/* The same for a row of so many whole registers, and a query that is held in as many. */
+/* The same for a row of so many whole registers, and a query that is held in as many. It is done
+ * before the prefetcher has found what follows. */
 INLINE_AVX512 __m512 narrow_sum_of_row(const float *row, const __m512 *query_f32x16, size_t blocks,
                                        bool l2)
 {
@@ -238,6 +252,7 @@ INLINE_AVX512 __m512 narrow_sum_of_row(const float *row, const __m512 *query_f32
 #pragma GCC unroll 16
     for (size_t i = 0; i < blocks; i++) {
         __m512 row_f32x16 = _mm512_loadu_ps(row + 16 * i);
+        ask_ahead(row + 16 * i, NARROW_AHEAD);
         sum_f32x16 = sums_wide_term(row_f32x16, query_f32x16[i], sum_f32x16, l2);
     }
     return sum_f32x16;
@@ -249,7 +264,8 @@ INLINE_AVX512 __m512 narrow_sum_of_row(const float *row, const __m512 *query_f32
  * and loses them (half the speed at 128 floats) when the code of four rows is written out.
  * blocks: those of a narrow row, 0 for any width.
  */
-INLINE_AVX512 void wide_sums_of_rows(const isa_rows *rows, float *sums, size_t blocks, bool l2)
+INLINE_AVX512 void wide_sums_of_rows(const isa_rows *rows, float *sums, size_t blocks, bool asks,
+                                     bool l2)
 {
     __m512 query_f32x16[NARROW_BLOCKS], four_f32x16[SUMS_ROWS];
 #pragma GCC unroll 16
@@ -260,26 +276,28 @@ INLINE_AVX512 void wide_sums_of_rows(const isa_rows *rows, float *sums, size_t b
 #pragma GCC unroll 1
         for (size_t i = 0; i < SUMS_ROWS; i++, row += stride) {
             four_f32x16[i] = blocks > 0 ? narrow_sum_of_row(row, query_f32x16, blocks, l2)
-                                        : wide_sum_of_row(rows, row, l2);
+                                        : wide_sum_of_row(rows, row, asks, l2);
         }
         _mm_storeu_ps(sums + r, sums_wide_of_four(four_f32x16));
     }
 }
 
-#define NARROW(blocks) case 16 * blocks: wide_sums_of_rows(rows, sums, blocks, l2); break;
+#define NARROW(blocks) case 16 * blocks: wide_sums_of_rows(rows, sums, blocks, false, l2); break;
 
 INLINE_AVX512 void wide_sums(const isa_rows *rows, float *sums, bool l2)
 {
     switch (rows->width) {
     NARROW(1) NARROW(2) NARROW(3) NARROW(4) NARROW(5) NARROW(6) NARROW(7) NARROW(8)
     NARROW(9) NARROW(10) NARROW(11) NARROW(12) NARROW(13) NARROW(14) NARROW(15) NARROW(16)
-    default: wide_sums_of_rows(rows, sums, 0, l2);
+    default:
+        if (rows->asks_ahead) wide_sums_of_rows(rows, sums, 0, true, l2);
+        else wide_sums_of_rows(rows, sums, 0, false, l2);
     }
     size_t rest = rows->count % SUMS_ROWS, r = rows->count - rest;
     if (rest == 0) return;
     __m512 four_f32x16[SUMS_ROWS] = {_mm512_setzero_ps()};
     for (size_t i = 0; i < rest; i++) {
-        four_f32x16[i] = wide_sum_of_row(rows, rows->cells + (r + i) * rows->stride, l2);
+        four_f32x16[i] = wide_sum_of_row(rows, rows->cells + (r + i) * rows->stride, false, l2);
     }
     _mm_mask_storeu_ps(sums + r, (__mmask8)sums_first(rest), sums_wide_of_four(four_f32x16));
 }

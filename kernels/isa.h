@@ -46,10 +46,12 @@ enum { ISA_LANES = 16, ISA_DOUBLES = 8, ISA_MASKED = 64, ISA_QUERIES = 6 };
 /*
  * Consecutive rows against one query. Of each row, width floats are read; the
  * query holds width of them rounded up to ISA_LANES, with zeros at the end.
+ * asks_ahead: dot and l2sq ask for what they will read after that.
  */
 typedef struct isa_rows {
     const float *query, *cells;
     size_t stride, width, count;
+    bool asks_ahead;
 } isa_rows;
 
 /*

@@ -39,7 +39,7 @@ enum { NORM_ROWS = 1024 };
 
 static const size_t line_bytes = 64;
 static const size_t huge_bytes = (size_t)2 << 20;
-static const size_t huge_from_bytes = (size_t)16 << 20;
+static const size_t huge_from_bytes = (size_t)4 << 20;
 
 static matrix *inside(const eg_matrix *shown)
 {
@@ -61,13 +61,13 @@ size_t matrix_padded(size_t floats)
 /* Zeroed and on a cache line; what is large lies on huge pages where there are any. */
 static void *zeroed(size_t bytes)
 {
-    size_t alignment = bytes >= huge_from_bytes ? huge_bytes : line_bytes;
+    bool is_large = bytes >= huge_from_bytes;
     if (bytes > SIZE_MAX / 2) return NULL;
-    bytes = (bytes + alignment - 1) / alignment * alignment;
-    if (bytes == 0) bytes = alignment;
-    void *memory = aligned_alloc(alignment, bytes);
+    bytes = (bytes + line_bytes - 1) / line_bytes * line_bytes;
+    if (bytes == 0) bytes = line_bytes;
+    void *memory = aligned_alloc(is_large ? huge_bytes : line_bytes, bytes);
     if (!memory) return NULL;
-    os_advise_huge(memory, bytes);
+    if (is_large) os_want_huge(memory, bytes);
     return memset(memory, 0, bytes);
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,6 +194,18 @@ int os_cpus(int *cpus, int room)
         if (CPU_ISSET((size_t)cpu, &allowed)) cpus[found++] = cpu;
     }
     return found;
+}
+
+/* Looked up once: the system asks the CPU, and a virtual one takes long to answer. */
+size_t os_second_cache_bytes(void)
+{
+    static _Atomic(long) known = -1;
+    long bytes = atomic_load_explicit(&known, memory_order_relaxed);
+    if (bytes >= 0) return (size_t)bytes;
+    bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
+    if (bytes < 0) bytes = 0;
+    atomic_store_explicit(&known, bytes, memory_order_relaxed);
+    return (size_t)bytes;
 }
 
 void os_usage(double *max_rss_bytes, double *user_s, double *system_s)

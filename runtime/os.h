@@ -20,7 +20,9 @@ bool os_guard(void *page);
 /* Address space without memory behind it, and what makes a part of it memory. */
 void *os_reserve(size_t bytes);
 bool os_commit(void *start, size_t bytes);
-/* Asks for huge pages where that pays: from 16 MiB on. */
+/* Asks for huge pages: for memory that will be used as a whole; and for what may be used here
+ * and there, where that pays, from 16 MiB on. */
+void os_want_huge(void *start, size_t bytes);
 void os_advise_huge(void *start, size_t bytes);
 void os_release(void *start, size_t bytes);
 
@@ -53,6 +55,8 @@ int os_cores(void);
 bool os_bind(int cpu);
 /* The CPUs this process may use, ascending; room of them at most. Answers how many. */
 int os_cpus(int *cpus, int room);
+/* Of the second-level cache of a core; 0 when the system does not say. */
+size_t os_second_cache_bytes(void);
 void os_usage(double *max_rss_bytes, double *user_s, double *system_s);
 
 /* Ends the process without running its exit handlers, which could wait for a thread. */

@@ -56,9 +56,14 @@ bool os_commit(void *start, size_t bytes)
     return mprotect(start, whole_pages(bytes), PROT_READ | PROT_WRITE) == 0;
 }
 
+void os_want_huge(void *start, size_t bytes)
+{
+    (void)madvise(start, whole_pages(bytes), MADV_HUGEPAGE);
+}
+
 void os_advise_huge(void *start, size_t bytes)
 {
-    if (bytes >= huge_from_bytes) (void)madvise(start, whole_pages(bytes), MADV_HUGEPAGE);
+    if (bytes >= huge_from_bytes) os_want_huge(start, bytes);
 }
 
 void os_release(void *start, size_t bytes)

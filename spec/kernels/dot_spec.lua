@@ -88,6 +88,39 @@ describe("every instruction set", function()
     end)
 end)
 
+describe("a matrix of any size", function()
+    local mark
+    before_each(function() mark = arena.current():mark() end)
+    after_each(function() arena.current():rewind(mark) end)
+
+    -- Where rows lie in a further cache, some sets ask for what follows.
+    it("gives its rows the scores that they have in a small one", function()
+        local data, dims, stride = random.new(76), 300, 304
+        local query, lists = data:list(dims, data.normal), data:lists(7, dims, data.normal)
+        local small = matrix.matrix(lists)
+        for _, megabytes in ipairs { 1, 3, 5, 7, 14, 20 } do
+            local rows = math.floor(megabytes * 2 ^ 20 / (4 * stride))
+            local large = matrix.matrix(rows, dims)
+            for i, list in ipairs(lists) do
+                for j, x in ipairs(list) do
+                    large:set(i, j, x)
+                    large:set(rows - #lists + i, j, x)
+                end
+            end
+            scans.on_each(function()
+                for _, metric in ipairs(scans.metrics) do
+                    local expected = scores_of(query, small, metric)
+                    local got = similarity.similarity(query, large, { metric = metric })
+                    for i = 1, #lists do
+                        assert.equal(expected[i], got:get(i), data.hint)
+                        assert.equal(expected[i], got:get(rows - #lists + i), data.hint)
+                    end
+                end
+            end)
+        end
+    end)
+end)
+
 describe("every instruction set with vectors", function()
     local mark
     before_each(function() mark = arena.current():mark() end)
