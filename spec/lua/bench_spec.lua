@@ -54,6 +54,18 @@ describe("turns.compare", function()
         assert.is_nil(rows[4].ratio or rows[4].limit_share)
     end)
 
+    it("takes the quickest of several limits", function()
+        local slow, quick = playing("slow", { 3, 3 }), playing("quick", { 2, 2 })
+        local slower = playing("slower", { 4, 4 })
+        slow.is_limit, quick.is_limit, slower.is_limit = true, true, true
+        local rows = turns.compare({ playing("ours", { 4, 4 }), slow, quick, slower }, 2)
+        assert.equal(0.5, rows[1].limit_share.median)
+        for i = 2, 4 do
+            assert.is_true(rows[i].is_limit)
+            assert.is_nil(rows[i].ratio or rows[i].limit_share)
+        end
+    end)
+
     it("gives each contender one turn a round, in changing order", function()
         local log, times = {}, {}
         for round = 1, 20 do times[round] = 1 end

@@ -172,8 +172,10 @@ local function one_query(shop, shape, rounds, on_turn)
     end
     local simsimd = shop:peer(peers.simsimd, "simsimd.c")
     if simsimd then add("SimSIMD, a call per pair", simsimd.contenders.pairs) end
-    list[#list + 1] = limit_of("limit: reading the rows", tools.clock.contenders.read, data,
-        shape.rows * data.rows.stride)
+    local cells = shape.rows * data.rows.stride
+    list[#list + 1] = limit_of("limit: reading the rows", tools.clock.contenders.read, data, cells)
+    list[#list + 1] = limit_of("limit: the same, asked for ahead",
+        tools.clock.contenders["read, asking"], data, cells)
     return kernel.compare(tools.clock, list, rounds, on_turn)
 end
 

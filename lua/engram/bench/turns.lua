@@ -58,20 +58,23 @@ end
 --  with, where that is not the first; also: that of another; is_limit: what the machine
 --  allows, and no contender. Answers rows in the same order, each with name, time: { median,
 --  p10, p90 }; the others than the first with ratio, its time / the other's, and also,
---  { against, ratio }; and, where there is a limit, limit_share, the limit's time / its time.
+--  { against, ratio }; and, where there is a limit, limit_share, the limit's time / its time,
+--  that of the quickest if there are several.
 function turns.compare(contenders, rounds, on_turn)
     local times, message = times_of(contenders, rounds, on_turn)
     if not times then return nil, message end
-    local at, limit = {}, nil
+    local at, spreads, limit = {}, {}, nil
     for i, contender in ipairs(contenders) do
-        at[contender.name] = i
-        if contender.is_limit then limit = i end
+        at[contender.name], spreads[i] = i, spread_of(times[i])
+        if contender.is_limit and (not limit or spreads[i].median < spreads[limit].median) then
+            limit = i
+        end
     end
     local rows = {}
     for i, contender in ipairs(contenders) do
         local base = contender.against and at[contender.against] or 1
-        local row = { name = contender.name, time = spread_of(times[i]) }
-        if i == limit then row.is_limit = true
+        local row = { name = contender.name, time = spreads[i] }
+        if contender.is_limit then row.is_limit = true
         elseif i ~= base then
             row.ratio = ratio_of(times[i], times[base])
             row.against = contender.against
@@ -80,7 +83,9 @@ function turns.compare(contenders, rounds, on_turn)
             row.also = { against = contender.also, ratio = ratio_of(times[i],
                 times[at[contender.also]]) }
         end
-        if limit and i ~= limit then row.limit_share = ratio_of(times[limit], times[i]) end
+        if limit and not row.is_limit then
+            row.limit_share = ratio_of(times[limit], times[i])
+        end
         rows[i] = row
     end
     return rows
