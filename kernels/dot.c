@@ -219,10 +219,11 @@ INLINE_AVX512 __m512 wide_sum_of_row(const isa_rows *rows, const float *row, boo
     const float *query = rows->query;
     __m512 a_f32x16 = _mm512_setzero_ps(), b_f32x16 = a_f32x16;
     size_t i = 0, width = rows->width;
-    for (; width <= SUMS_NARROW && i + 16 <= width; i += 16) {
+    for (; !asks && width <= SUMS_NARROW && i + 16 <= width; i += 16) {
         a_f32x16 = wide_step(row + i, query + i, a_f32x16, l2);
     }
-    for (; i + 32 <= width; i += 32) {
+#pragma GCC unroll 2
+    for (; i < width / 32 * 32; i += 32) {
         if (asks) {
             ask_ahead(row + i, WIDE_AHEAD);
             ask_ahead(row + i + 16, WIDE_AHEAD);
@@ -286,11 +287,12 @@ INLINE_AVX512 void wide_sums_of_rows(const isa_rows *rows, float *sums, size_t b
 
 INLINE_AVX512 void wide_sums(const isa_rows *rows, float *sums, bool l2)
 {
+    const bool asks = rows->asks_ahead && rows->width > SUMS_NARROW;
     switch (rows->width) {
     NARROW(1) NARROW(2) NARROW(3) NARROW(4) NARROW(5) NARROW(6) NARROW(7) NARROW(8)
     NARROW(9) NARROW(10) NARROW(11) NARROW(12) NARROW(13) NARROW(14) NARROW(15) NARROW(16)
     default:
-        if (rows->asks_ahead) wide_sums_of_rows(rows, sums, 0, true, l2);
+        if (asks) wide_sums_of_rows(rows, sums, 0, true, l2);
         else wide_sums_of_rows(rows, sums, 0, false, l2);
     }
     size_t rest = rows->count % SUMS_ROWS, r = rows->count - rest;

@@ -39,7 +39,6 @@ enum { NORM_ROWS = 1024 };
 
 static const size_t line_bytes = 64;
 static const size_t huge_bytes = (size_t)2 << 20;
-static const size_t huge_from_bytes = (size_t)4 << 20;
 
 static matrix *inside(const eg_matrix *shown)
 {
@@ -61,7 +60,7 @@ size_t matrix_padded(size_t floats)
 /* Zeroed and on a cache line; what is large lies on huge pages where there are any. */
 static void *zeroed(size_t bytes)
 {
-    bool is_large = bytes >= huge_from_bytes;
+    bool is_large = bytes >= huge_bytes;
     if (bytes > SIZE_MAX / 2) return NULL;
     bytes = (bytes + line_bytes - 1) / line_bytes * line_bytes;
     if (bytes == 0) bytes = line_bytes;
