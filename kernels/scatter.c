@@ -9,7 +9,7 @@
 #include "kernels/isa.h"
 
 /* Arcs ahead of the one in use: what they lead to lies anywhere. */
-enum { TARGETS_AHEAD = 32 };
+enum { TARGETS_AHEAD = 64 };
 
 static inline double *target_of(const isa_scatter *self, size_t arc)
 {
