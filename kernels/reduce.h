@@ -20,13 +20,13 @@ INLINE_AVX2 __m128 reduce_f32x8(const __m256 sums_f32x8[4])
     return _mm_add_ps(_mm256_castps256_ps128(four_f32x8), _mm256_extractf128_ps(four_f32x8, 1));
 }
 
-INLINE_AVX2 __m256d reduce_f64x4(const __m256d sums_f64x4[4])
+INLINE_AVX2 __m128i reduce_i32x8(const __m256i sums_i32x8[4])
 {
-    __m256d ab_f64x4 = _mm256_hadd_pd(sums_f64x4[0], sums_f64x4[1]);
-    __m256d cd_f64x4 = _mm256_hadd_pd(sums_f64x4[2], sums_f64x4[3]);
-    __m256d low_f64x4 = _mm256_permute2f128_pd(ab_f64x4, cd_f64x4, 0x20);
-    __m256d high_f64x4 = _mm256_permute2f128_pd(ab_f64x4, cd_f64x4, 0x31);
-    return _mm256_add_pd(low_f64x4, high_f64x4);
+    __m256i ab_i32x8 = _mm256_hadd_epi32(sums_i32x8[0], sums_i32x8[1]);
+    __m256i cd_i32x8 = _mm256_hadd_epi32(sums_i32x8[2], sums_i32x8[3]);
+    __m256i four_i32x8 = _mm256_hadd_epi32(ab_i32x8, cd_i32x8);
+    return _mm_add_epi32(_mm256_castsi256_si128(four_i32x8),
+                         _mm256_extracti128_si256(four_i32x8, 1));
 }
 
 INLINE_AVX512 __m128i reduce_i32x16(const __m512i sums_i32x16[4])
