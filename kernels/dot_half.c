@@ -77,44 +77,63 @@ INLINE_AVX2 __m256 widened(const uint16_t *cells, bool bf16)
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(cells_u16x8), 16));
 }
 
-INLINE_AVX2 __m256 term(__m256 row_f32x8, const float *query, __m256 sum_f32x8, bool l2)
+INLINE_AVX2 __m256 term(__m256 row_f32x8, __m256 query_f32x8, __m256 sum_f32x8, bool l2)
 {
-    __m256 query_f32x8 = _mm256_load_ps(query);
     if (!l2) return _mm256_fmadd_ps(row_f32x8, query_f32x8, sum_f32x8);
     __m256 diff_f32x8 = _mm256_sub_ps(query_f32x8, row_f32x8);
     return _mm256_fmadd_ps(diff_f32x8, diff_f32x8, sum_f32x8);
 }
 
-INLINE_AVX2 __m256 sum_of_row(const isa_halves *rows, size_t r, bool bf16, bool l2)
+/*
+ * Rows side by side, stride cells apart: what was loaded of the query serves them all. That is
+ * not the order of memory, which the prefetcher follows: lines further on are asked for in that
+ * order. Past the last row there is nothing to find, and no harm. Two rows: for four there are
+ * not enough registers.
+ */
+INLINE_AVX2 void sums_of_two(const isa_halves *rows, const uint16_t *row, size_t stride,
+                             bool bf16, bool l2, __m256 *two_f32x8)
 {
-    const uint16_t *row = rows->cells + r * rows->stride;
-    const float *query = rows->query;
-    __m256 a_f32x8 = _mm256_setzero_ps(), b_f32x8 = a_f32x8, c_f32x8 = a_f32x8, d_f32x8 = a_f32x8;
-    for (size_t i = 0; i < rows->width; i += 32) {
-        a_f32x8 = term(widened(row + i, bf16), query + i, a_f32x8, l2);
-        b_f32x8 = term(widened(row + i + 8, bf16), query + i + 8, b_f32x8, l2);
-        c_f32x8 = term(widened(row + i + 16, bf16), query + i + 16, c_f32x8, l2);
-        d_f32x8 = term(widened(row + i + 24, bf16), query + i + 24, d_f32x8, l2);
+    enum { PARTS = CELLS / 8 };
+    __m256 a_f32x8[PARTS], b_f32x8[PARTS];
+    uintptr_t line = (uintptr_t)row + AHEAD;
+#pragma GCC unroll 4
+    for (size_t k = 0; k < PARTS; k++) a_f32x8[k] = b_f32x8[k] = _mm256_setzero_ps();
+    for (size_t i = 0; i < rows->width; i += CELLS, line += 2 * LINE) {
+        const uint16_t *cells = row + i;
+        _mm_prefetch((const char *)line, _MM_HINT_T0);
+        _mm_prefetch((const char *)(line + LINE), _MM_HINT_T0);
+#pragma GCC unroll 4
+        for (size_t k = 0; k < PARTS; k++, cells += 8) {
+            __m256 query_f32x8 = _mm256_load_ps(rows->query + i + 8 * k);
+            a_f32x8[k] = term(widened(cells, bf16), query_f32x8, a_f32x8[k], l2);
+            b_f32x8[k] = term(widened(cells + stride, bf16), query_f32x8, b_f32x8[k], l2);
+        }
     }
-    return _mm256_add_ps(_mm256_add_ps(a_f32x8, b_f32x8), _mm256_add_ps(c_f32x8, d_f32x8));
+    two_f32x8[0] = _mm256_add_ps(_mm256_add_ps(a_f32x8[0], a_f32x8[1]),
+                                 _mm256_add_ps(a_f32x8[2], a_f32x8[3]));
+    two_f32x8[1] = _mm256_add_ps(_mm256_add_ps(b_f32x8[0], b_f32x8[1]),
+                                 _mm256_add_ps(b_f32x8[2], b_f32x8[3]));
 }
 
+INLINE_AVX2 __m128 sums_of_four(const isa_halves *rows, const uint16_t *row, size_t stride,
+                                bool bf16, bool l2)
+{
+    __m256 four_f32x8[ROWS];
+    sums_of_two(rows, row, stride, bf16, l2, four_f32x8);
+    sums_of_two(rows, row + 2 * stride, stride, bf16, l2, four_f32x8 + 2);
+    return reduce_f32x8(four_f32x8);
+}
+
+/* A row that is left over is taken four times. */
 INLINE_AVX2 void sums_of_rows(const isa_halves *rows, float *sums, bool bf16, bool l2)
 {
-    for (size_t r = 0; r < rows->count; r += 4) {
-        __m256 four_f32x8[4];
-        size_t rest = rows->count - r < 4 ? rows->count - r : 4;
-        for (size_t i = 0; i < 4; i++) {
-            four_f32x8[i] = i < rest ? sum_of_row(rows, r + i, bf16, l2) : _mm256_setzero_ps();
-        }
-        __m128 four_f32x4 = reduce_f32x8(four_f32x8);
-        if (rest == 4) {
-            _mm_storeu_ps(sums + r, four_f32x4);
-            continue;
-        }
-        float last[4];
-        _mm_storeu_ps(last, four_f32x4);
-        for (size_t i = 0; i < rest; i++) sums[r + i] = last[i];
+    const uint16_t *row = rows->cells;
+    size_t stride = rows->stride, r = 0;
+    for (; r + ROWS <= rows->count; r += ROWS, row += ROWS * stride) {
+        _mm_storeu_ps(sums + r, sums_of_four(rows, row, stride, bf16, l2));
+    }
+    for (; r < rows->count; r++, row += stride) {
+        _mm_store_ss(sums + r, sums_of_four(rows, row, 0, bf16, l2));
     }
 }
 
