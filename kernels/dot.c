@@ -18,7 +18,7 @@
 /* Rows of at most so many registers have code of their own. */
 enum { NARROW_BLOCKS = SUMS_NARROW / 16 };
 
-/* How many bytes ahead lines are asked for: of rows in the third cache, and of narrow ones. */
+/* How many bytes ahead lines are asked for. */
 enum { WIDE_AHEAD = 1024, NARROW_AHEAD = 4096 };
 
 /* ---- scalar ---- */
@@ -219,11 +219,10 @@ INLINE_AVX512 __m512 wide_sum_of_row(const isa_rows *rows, const float *row, boo
     const float *query = rows->query;
     __m512 a_f32x16 = _mm512_setzero_ps(), b_f32x16 = a_f32x16;
     size_t i = 0, width = rows->width;
-    for (; !asks && width <= SUMS_NARROW && i + 16 <= width; i += 16) {
+    for (; width <= SUMS_NARROW && i + 16 <= width; i += 16) {
         a_f32x16 = wide_step(row + i, query + i, a_f32x16, l2);
     }
-#pragma GCC unroll 2
-    for (; i < width / 32 * 32; i += 32) {
+    for (; i + 32 <= width; i += 32) {
         if (asks) {
             ask_ahead(row + i, WIDE_AHEAD);
             ask_ahead(row + i + 16, WIDE_AHEAD);
@@ -244,16 +243,15 @@ INLINE_AVX512 __m512 wide_sum_of_row(const isa_rows *rows, const float *row, boo
     return _mm512_add_ps(a_f32x16, b_f32x16);
 }
 
-/* The same for a row of so many whole registers, and a query that is held in as many. It is done
- * before the prefetcher has found what follows. */
+/* The same for a row of so many whole registers, and a query that is held in as many. */
 INLINE_AVX512 __m512 narrow_sum_of_row(const float *row, const __m512 *query_f32x16, size_t blocks,
-                                       bool l2)
+                                       bool asks, bool l2)
 {
     __m512 sum_f32x16 = _mm512_setzero_ps();
 #pragma GCC unroll 16
     for (size_t i = 0; i < blocks; i++) {
         __m512 row_f32x16 = _mm512_loadu_ps(row + 16 * i);
-        ask_ahead(row + 16 * i, NARROW_AHEAD);
+        if (asks) ask_ahead(row + 16 * i, NARROW_AHEAD);
         sum_f32x16 = sums_wide_term(row_f32x16, query_f32x16[i], sum_f32x16, l2);
     }
     return sum_f32x16;
@@ -276,24 +274,21 @@ INLINE_AVX512 void wide_sums_of_rows(const isa_rows *rows, float *sums, size_t b
     for (size_t r = 0; r + SUMS_ROWS <= count; r += SUMS_ROWS) {
 #pragma GCC unroll 1
         for (size_t i = 0; i < SUMS_ROWS; i++, row += stride) {
-            four_f32x16[i] = blocks > 0 ? narrow_sum_of_row(row, query_f32x16, blocks, l2)
+            four_f32x16[i] = blocks > 0 ? narrow_sum_of_row(row, query_f32x16, blocks, asks, l2)
                                         : wide_sum_of_row(rows, row, asks, l2);
         }
         _mm_storeu_ps(sums + r, sums_wide_of_four(four_f32x16));
     }
 }
 
-#define NARROW(blocks) case 16 * blocks: wide_sums_of_rows(rows, sums, blocks, false, l2); break;
+#define NARROW(blocks) case 16 * blocks: wide_sums_of_rows(rows, sums, blocks, asks, l2); break;
 
-INLINE_AVX512 void wide_sums(const isa_rows *rows, float *sums, bool l2)
+INLINE_AVX512 void wide_sums(const isa_rows *rows, float *sums, bool asks, bool l2)
 {
-    const bool asks = rows->asks_ahead && rows->width > SUMS_NARROW;
     switch (rows->width) {
     NARROW(1) NARROW(2) NARROW(3) NARROW(4) NARROW(5) NARROW(6) NARROW(7) NARROW(8)
     NARROW(9) NARROW(10) NARROW(11) NARROW(12) NARROW(13) NARROW(14) NARROW(15) NARROW(16)
-    default:
-        if (asks) wide_sums_of_rows(rows, sums, 0, true, l2);
-        else wide_sums_of_rows(rows, sums, 0, false, l2);
+    default: wide_sums_of_rows(rows, sums, 0, asks, l2);
     }
     size_t rest = rows->count % SUMS_ROWS, r = rows->count - rest;
     if (rest == 0) return;
@@ -306,12 +301,14 @@ INLINE_AVX512 void wide_sums(const isa_rows *rows, float *sums, bool l2)
 
 EG_AVX512 void eg_dot_avx512(const isa_rows *rows, float *sums)
 {
-    wide_sums(rows, sums, false);
+    if (rows->asks_ahead) wide_sums(rows, sums, true, false);
+    else wide_sums(rows, sums, false, false);
 }
 
 EG_AVX512 void eg_l2sq_avx512(const isa_rows *rows, float *sums)
 {
-    wide_sums(rows, sums, true);
+    if (rows->asks_ahead) wide_sums(rows, sums, true, true);
+    else wide_sums(rows, sums, false, true);
 }
 
 EG_AVX512 double eg_square_avx512(const float *cells, size_t count)

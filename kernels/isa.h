@@ -46,7 +46,7 @@ enum { ISA_LANES = 16, ISA_DOUBLES = 8, ISA_MASKED = 64, ISA_QUERIES = 6 };
 /*
  * Consecutive rows against one query. Of each row, width floats are read; the
  * query holds width of them rounded up to ISA_LANES, with zeros at the end.
- * asks_ahead: dot and l2sq ask for what they will read after that.
+ * asks_ahead: as isa_gains_by_asking says.
  */
 typedef struct isa_rows {
     const float *query, *cells;
@@ -261,6 +261,10 @@ ISA_BY_BF16(ISA_BF16)
 #ifdef EG_ARM
 ISA_KERNELS(ISA_NEON)
 #endif
+
+/* Whether this CPU reads rows of floats, width in each and all_bytes in all, faster when it is
+ * asked for lines ahead than by its prefetcher alone. */
+bool isa_gains_by_asking(size_t width, size_t all_bytes);
 
 /* The table in use. Take it once per call, not once per row. */
 const isa *isa_now(void);

@@ -2,7 +2,6 @@
 
 #include "kernels/cells.h"
 #include "kernels/matrix.h"
-#include "runtime/os.h"
 
 #include <float.h>
 #include <math.h>
@@ -150,20 +149,13 @@ static void keep_norms(scoring *self, const eg_scan *scan)
     if (!ready && !scan->candidates) self->lazy_norms = scan->matrix;
 }
 
-/* The prefetcher brings such rows slower than asking does: by 8 to 14 %, on Zen 5. */
-static bool lies_in_third_cache(size_t bytes)
-{
-    size_t second = os_second_cache_bytes();
-    return bytes / 2 > second && bytes / 8 < second;
-}
-
 /* Where the kernels find the rows and the query. */
 static void place(scoring *self)
 {
     isa_rows *rows = &self->rows;
     if (self->type == EG_F32) {
         rows->cells = (const float *)(const void *)self->cells;
-        rows->asks_ahead = lies_in_third_cache(rows->count * self->row_bytes);
+        rows->asks_ahead = isa_gains_by_asking(rows->width, rows->count * self->row_bytes);
     } else if (self->type == EG_F16 || self->type == EG_BF16) {
         self->other.halves.query = rows->query;
         self->other.halves.stride = self->other.halves.width = rows->stride;
