@@ -60,13 +60,14 @@ size_t matrix_padded(size_t floats)
 /* Zeroed and on a cache line; what is large lies on huge pages where there are any. */
 static void *zeroed(size_t bytes)
 {
-    bool is_large = bytes >= huge_bytes;
+    size_t alignment = bytes >= huge_bytes ? huge_bytes : line_bytes;
     if (bytes > SIZE_MAX / 2) return NULL;
-    bytes = (bytes + line_bytes - 1) / line_bytes * line_bytes;
-    if (bytes == 0) bytes = line_bytes;
-    void *memory = aligned_alloc(is_large ? huge_bytes : line_bytes, bytes);
+    if (bytes == 0) bytes = 1;
+    /* A size that is no multiple of the alignment may be refused. What is not touched of it
+     * takes no memory. */
+    void *memory = aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
     if (!memory) return NULL;
-    if (is_large) os_want_huge(memory, bytes);
+    if (alignment == huge_bytes) os_want_huge(memory, bytes);
     return memset(memory, 0, bytes);
 }
 
