@@ -5,7 +5,7 @@
 --    local hits = engram.nearest(memories:row(655), memories, 5)
 --    for i = 1, #hits do print(hits:get(i)) end
 --
--- The reference is the README; `engram help workload` explains the hooks.
+-- `engram help lua` lists the names; `engram help workload` explains the hooks.
 
 if not jit then error("engram needs LuaJIT 2.1; this is " .. _VERSION, 0) end
 
@@ -37,6 +37,7 @@ local places = {
 }
 
 return setmetatable({}, {
+    names = places, -- for who lists them: pairs sees those in use alone
     __index = function(self, name)
         local place = places[name]
         if not place then return nil end

@@ -10,6 +10,7 @@ local manual = {}
 --- Its topics, in the order in which help lists them, with a line each.
 manual.topics = {
     { name = "workload", about = "what a script may hold, hook by hook" },
+    { name = "lua", about = "the names of engram, engram.run, the summary" },
     { name = "similarity", about = "nearest, similarity, many queries, packing" },
     { name = "matrix", about = "types of rows, conversion, rerank" },
     { name = "files", about = "what is loaded and saved, and what mapped means" },
