@@ -64,10 +64,45 @@ function of the bytes done and those in all. Of matrices: rows = { from, to },
 these alone; type, converted to it ('engram help matrix'). Of graphs: what the
 third column of a list of edges is, a weight by default, or with weights =
 { ["~"] = 0.5, default = 1 } a kind that has one, or with kinds = true a kind
-that is kept; base, the first node's id; dup and self as for engram.graph.
+that is kept; base, the id in the file of node 1: 0 (default) or 1; nodes, how
+many there are, if more than arcs reach; dup, what arcs with the same ends
+become: "sum" (default), "max" or "first"; self, what becomes of arcs from a
+node to itself: "skip" (default) or "keep".
 
   local head = engram.load(engram.data "words.npy", { type = "i8" })
   print(head.type, head:get(1, 1) - words:get(1, 1) < 0.01)
+
+CSV is none of these. For a name and numbers a line, sed '1d; s/,/ /g' own.csv >
+own.txt makes words with vectors (1d drops a line of column names). Or in Lua:
+
+  -- own.csv: a name, then numbers, commas between
+  local names, rows = {}, {}
+  for line in io.lines "own.csv" do
+      local row = {}
+      for x in line:gmatch ",([^,]+)" do row[#row + 1] = tonumber(x) end
+      if #row > 0 then
+          names[#names + 1], rows[#rows + 1] = line:match "^[^,]*", row
+      end
+  end
+  local m, list = engram.matrix(rows), engram.words(names)
+  print(m.rows, m.dims, list:find "queen")          -- engram.save keeps them
+
+Edges between names: a table gives each an id.
+
+  -- friends.csv: from, to, and a weight or none, commas between
+  local people, ids, edges = {}, {}, {}
+  local function id_of(name)
+      if not ids[name] then
+          people[#people + 1], ids[name] = name, #people + 1
+      end
+      return ids[name]
+  end
+  for line in io.lines "friends.csv" do
+      local from, to, weight = line:match "^([^,]+),([^,\r]+),?(.*)"
+      edges[#edges + 1] = { id_of(from), id_of(to), tonumber(weight) }
+  end
+  local g = engram.graph(#people, edges)
+  print(people[g:neighbours(ids.alice)[1]])
 
 Arrays. Halves and signed bytes stay what they are, f16, bf16 and i8 (of step
 1); all other numbers become f32: whole ones within 2^24, f8 within the range of
