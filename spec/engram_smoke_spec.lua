@@ -64,7 +64,7 @@ describe("engram in plain luajit", function()
 end)
 
 describe("engram in PUC Lua", function()
-    for _, program in ipairs { "lua5.1", "lua5.3", "lua5.4" } do
+    for _, program in ipairs { "lua5.1", "lua5.2", "lua5.3", "lua5.4" } do
         it("raises one clear line under " .. program, function()
             if not child.has(program) then return pending(program .. " is not installed") end
             for _, module in ipairs { "engram", "engram.c" } do
@@ -75,7 +75,8 @@ describe("engram in PUC Lua", function()
                     os.exit(ok and 0 or 3)
                 ]], { program = program })
                 assert.equal(3, code, err)
-                assert.equal("engram needs LuaJIT 2.1; this is Lua " .. program:match "%d.%d", err)
+                assert.equal("engram needs LuaJIT 2.1; this is Lua " .. program:match "%d.%d" ..
+                    " (specs: busted --lua=luajit)", err)
             end
         end)
     end

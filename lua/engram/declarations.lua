@@ -8,7 +8,9 @@
 -- state that calls none does without. A thread finds the library's path, and the parts, as
 -- the modules "engram.declared.*", which engram.prelude makes of the header.
 
-if not jit then error("engram needs LuaJIT 2.1; this is " .. _VERSION, 0) end
+if not jit then
+    error("engram needs LuaJIT 2.1; this is " .. _VERSION .. " (specs: busted --lua=luajit)", 0)
+end
 
 local ffi = require "ffi"
 

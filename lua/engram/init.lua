@@ -7,9 +7,7 @@
 --
 -- `engram help lua` lists the names; `engram help workload` explains the hooks.
 
-if not jit then error("engram needs LuaJIT 2.1; this is " .. _VERSION, 0) end
-
-require "engram.c" -- a missing library shows here and now
+require "engram.c" -- another Lua, or a missing library, shows here and now
 
 -- Where each name lives. A module is loaded when one of its names is first asked for, so
 -- that a thread's state starts fast and holds only what its script uses.
