@@ -42,7 +42,8 @@ A workload is a Lua script that returns a table. Only event is required.
 
   done(summary, results)        once, at the end
       print(summary.results.events_per_s, results[1])
-      summary is what -f json prints; results holds what thread_done returned.
+      summary is what -f json prints ('engram help lua'), with what done adds to
+      it; results holds what thread_done returned, which is kept nowhere else.
 
 thread   id (from 1), threads, arena, random, shared, options
 figures  thread:count(name, n), :gauge(name, value), :rate(name, is_hit),
@@ -52,7 +53,13 @@ random   random() in [0, 1), random(6), random(5, 9), random:normal(),
          and event, on any thread
 arena    arena:floats(n), :mark(), :rewind(mark), :scope(body, ...), :stats()
 engram   nearest, similarity, spread, decay, matrix, vector, graph, load, data,
-         random; engram.stop() ends the run, engram.fail(message) fails it
+         random, ...: 'engram help lua'; engram.stop() ends the run,
+         engram.fail(message) fails it
+
+Paths in a script start in the folder that engram was started in; require looks
+beside the script first. What else lies beside it, at the top of the script:
+  local here = debug.getinfo(1, "S").source:match "^@(.*/)" or ""
+  local words = assert(engram.words(here .. "words.txt"))
 
 For speed, make no closures in event, and no tables or strings you can do
 without: then LuaJIT compiles it whole. Where it can not, the report says why.
