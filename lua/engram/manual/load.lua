@@ -1,7 +1,9 @@
 --- How a run is paced, what its figures count, its limits: `engram help load`.
 
 return [=[
-Without --rate events follow each other: a closed loop, as fast as it can.
+Without --rate events follow each other: a closed loop, as fast as it can. There
+is no time to think between them: an event may sleep, which its latency has
+then, or a rate spaces them. engram.stop() in a hook ends the run early.
 
 --rate 5000          An open loop: events are due by the clock, 5,000 a second
                      over all threads, whatever became of those before. Also
@@ -14,7 +16,8 @@ Without --rate events follow each other: a closed loop, as fast as it can.
 Under a rate the report has three latencies:
   when due           from when the event was due to its end: what a user waits
   service            from its begin to its end
-  lag                from when it was due to its begin: its thread was busy
+  lag                from when it was due to its begin: some 20 us, which it
+                     takes to wake up; if more, its thread was busy
 and how many were late by over 1 ms, and how many were due but never begun.
 
 --warmup 2s          Absent from every figure; 1000 means so many events. They
