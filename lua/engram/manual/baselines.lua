@@ -40,8 +40,8 @@ From Lua, with summaries, lists of them, or decoded JSON:
   local found = engram.compare(summary, { summary }, { noise = 0.05 })
   print(found.verdict, found.groups[1].metrics[1].name)
 
-In specs; under busted, which has to be busted --lua=luajit, assert.isolated
-(summary) and so on, too, once they are loaded (require "engram.assert"):
+In specs; under busted (as busted --lua=luajit) also assert.isolated(summary)
+and so on, once engram's are loaded (require "engram.assert"):
 
   engram.assert.isolated(summary)
   engram.assert.no_overflow(summary)
