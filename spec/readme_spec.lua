@@ -27,8 +27,7 @@ describe("README.md", function()
     end)
 
     it("has kernels that answer", function()
-        local code, out, err = child.lua('local engram = require "engram"\n' .. blocks()[2] ..
-            "\nprint(best, #active, left:get(2))")
+        local code, out, err = child.lua(blocks()[2] .. "\nprint(best, #active, left:get(2))")
         assert.equal(0, code, err)
         assert.truthy(out:find("^1%s+0%.995"), out)
         assert.truthy(out:find("1%s+3%s+5%.9"), out) -- 86400 s are 24 half-lives: 5.96e-08
@@ -39,6 +38,9 @@ describe("README.md", function()
         assert.equal(0, code)
         for _, command in ipairs { "run", "list", "info", "new", "help" } do
             assert.truthy(out:find("\n  " .. command, 1, true), command)
+        end
+        for topic in text:gmatch "`engram help (%l+)`" do
+            assert.equal(0, (child.run(program .. " help " .. topic)), topic)
         end
         local makefile = utils.readfile "Makefile"
         for target in text:gmatch "`make ([%l-]+)" do
