@@ -49,6 +49,11 @@ describe("engram help lua", function()
         end
     end)
 
+    it("has what engram.info tells", function()
+        local row = page:match "\n  info%(%).-\n\n"
+        for key in pairs(engram.info()) do assert.truthy(row:find(key, 1, true), key) end
+    end)
+
     it("has every key of engram.run", function()
         for _, each in ipairs(flags) do
             assert.truthy(page:find("\n  " .. each.key .. " ", 1, true), each.key)

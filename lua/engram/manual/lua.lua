@@ -160,6 +160,7 @@ is nil elsewhere.
     gauge           kind, value (the last one), min, max
     rate            kind, value (hits / count), hits, count
     trend           kind, count, min, mean, max, stddev, p50, p95, p99, p99_9
+                    (of values from 0 to 3.6e9, to 1 % or 0.001)
   results.latency   unit ("ns"), count, min, mean, max, stddev, p50, p95, p99,
                     p99_9, buckets (with histogram; percentiles = "90" adds p90)
   results.latency.buckets[i]
