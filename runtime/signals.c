@@ -31,9 +31,12 @@ int eg_signal_caught(void)
 
 void signals_hold(void)
 {
+    static const int own_faults[] = {SIGBUS, SIGSEGV, SIGFPE, SIGILL};
     sigset_t all;
     sigfillset(&all);
-    sigdelset(&all, SIGBUS);
+    for (size_t i = 0; i < sizeof own_faults / sizeof *own_faults; i++) {
+        sigdelset(&all, own_faults[i]);
+    }
     pthread_sigmask(SIG_SETMASK, &all, &before_hold);
 }
 
@@ -48,14 +51,23 @@ static bool (*repairer)(void *address);
 static struct sigaction before_guard;
 static atomic_int guarded; /* 0, 1 while it is being set up, 2 */
 
-/* The read is tried again afterwards: with zeros there, or under the handler of before. */
-static void on_bus_error(int number, siginfo_t *about, void *context)
+/* Nobody repairs it: the process ends as it would have without us. */
+static void end_by(int number, bool is_read)
 {
-    (void)context;
-    bool is_read = about->si_code == BUS_ADRERR;
-    if (is_read && repairer(about->si_addr)) return;
     sigaction(number, &before_guard, NULL);
     if (!is_read) raise(number);
+}
+
+/* A read is tried again afterwards: with zeros there, or with what the handler of before did. It
+ * is called, not put back: the next fault may be ours again. */
+static void on_bus_error(int number, siginfo_t *about, void *context)
+{
+    bool is_read = about->si_code == BUS_ADRERR;
+    bool is_plain = before_guard.sa_handler == SIG_DFL || before_guard.sa_handler == SIG_IGN;
+    if (is_read && repairer(about->si_addr)) return;
+    if (before_guard.sa_flags & SA_SIGINFO) before_guard.sa_sigaction(number, about, context);
+    else if (is_plain) end_by(number, is_read);
+    else before_guard.sa_handler(number);
 }
 
 bool signals_guard(bool (*repair)(void *address))

@@ -2,8 +2,8 @@
  * Signals: SIGINT and SIGTERM as a fact that the host looks up.
  *
  * The first one is remembered and stops the run; a second one ends the process
- * at once. Threads are started with these and all others held back, so that none but
- * the host ever handles one. The public half is in engram.h.
+ * at once. Threads are started with these and all others held back but those of their own
+ * faults, so that none but the host ever handles one. The public half is in engram.h.
  *
  * SIGBUS comes to whoever reads a mapped file where it has been cut off; one repairer may
  * put something there instead.
@@ -17,7 +17,7 @@
 #include "runtime/base.h"
 #include "runtime/engram.h"
 
-/* A thread created in between starts with all signals blocked. */
+/* A thread created in between starts with all signals blocked, faults aside. */
 void signals_hold(void);
 void signals_release(void);
 

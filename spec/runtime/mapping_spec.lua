@@ -2,6 +2,7 @@
 -- thread; what is not ours to repair still goes to whoever handled it before.
 
 local C = require "engram.c"
+local c_program = require "spec.support.c_program"
 local child = require "spec.support.child"
 local engram = require "engram"
 local ffi = require "ffi"
@@ -243,5 +244,45 @@ describe("a mapped file", function()
             print(ffi.cast("char *", start)[8000])]]):format(path, path))
         assert.equal("short", out)
         assert.is_true(code ~= 0)
+    end)
+
+    it("stays our error after a bad read that the handler of before has mended", function()
+        write(("x"):rep(3 * 4096))
+        c_program.with_library([[
+            #define _GNU_SOURCE
+            #include <signal.h>
+            #include <stdint.h>
+            #include <sys/mman.h>
+
+            static void mend(int number, siginfo_t *about, void *context)
+            {
+                void *page = (void *)((uintptr_t)about->si_addr & ~(uintptr_t)4095);
+                mmap(page, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+            }
+
+            void mend_all(void)
+            {
+                struct sigaction action = {.sa_sigaction = mend, .sa_flags = SA_SIGINFO};
+                sigaction(SIGBUS, &action, NULL);
+            }
+        ]], function(library)
+            local code, out, err = child.lua(([[
+                local ffi = require "ffi"
+                ffi.cdef "void mend_all(void); int truncate(const char *, long);"
+                ffi.cdef "void *mmap(void *, size_t, int, int, int, long);"
+                ffi.cdef "int open(const char *, int);"
+                local path, C = %q, require "engram.c"
+                library = ffi.load(%q) -- for good: a handler must stay where it is
+                library.mend_all()
+                local ours = C.eg_file_open(path)
+                local theirs = ffi.cast("char *", ffi.C.mmap(nil, 12288, 1, 1,
+                    ffi.C.open(path, 0), 0))
+                assert(theirs[5000] == 120 and ffi.C.truncate(path, 4096) == 0)
+                local shown = ffi.cast("const char *", ours.bytes)
+                io.write(theirs[5000], theirs[9000], shown[5000], shown[9000], " ", ours.lost)
+                ]]):format(path, library))
+            assert.equal("0000 1", out, err)
+            assert.equal(0, code)
+        end)
     end)
 end)
