@@ -196,6 +196,14 @@ static void pool_cancel(eg_pool *pool)
     os_gate_open(pool->line);
 }
 
+/* Threads that were never made count as ended. */
+static void pool_count_out(eg_pool *pool)
+{
+    pthread_mutex_lock(&pool->mutex);
+    pool->ended += pool->threads - pool->created;
+    pthread_mutex_unlock(&pool->mutex);
+}
+
 /* Furnishes and starts one thread after the other: those started run meanwhile. */
 static bool pool_start(eg_pool *pool, char *error, size_t error_bytes)
 {
@@ -234,6 +242,7 @@ eg_pool *eg_pool_new(const eg_pool_options *options, char *error, size_t error_b
     if (started) return pool;
     run_stop(&pool->shared, EG_STOP_ERROR, RUN_STOP_NOW);
     pool_cancel(pool);
+    pool_count_out(pool);
     eg_pool_free(pool);
     return NULL;
 }
@@ -363,7 +372,7 @@ int eg_pool_free(eg_pool *pool)
     if (!pool) return 0;
     run_stop(&pool->shared, EG_STOP_INTERRUPTED, RUN_STOP_NOW);
     pool_cancel(pool);
-    while (pool->created == pool->threads && eg_pool_wait(pool, 1000) < EG_ENDED) {}
+    while (eg_pool_wait(pool, 1000) < EG_ENDED) {}
     int given_up = pool_join(pool);
     if (given_up == 0) pool_destroy(pool);
     return given_up;

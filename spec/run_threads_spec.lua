@@ -1,5 +1,6 @@
 -- The threads of a run: what reaches them, what they have of their own, and how many can be.
 
+local c_program = require "spec.support.c_program"
 local child = require "spec.support.child"
 local runs = require "spec.support.runs"
 
@@ -238,5 +239,74 @@ describe("thread.random", function()
     it("is seeded by itself, and says so, when nobody chose", function()
         local seed = run(noop, { events = 1 }).config.seed
         assert.is_true(seed >= 0 and seed < 2 ^ 46 and seed % 1 == 0)
+    end)
+end)
+
+describe("a thread that can not be started", function()
+    local skipped = sanitized and pending or it
+
+    skipped("ends the run, however long the others take to begin", function()
+        c_program.with_library([[
+            #define _GNU_SOURCE
+            #include <dlfcn.h>
+            #include <errno.h>
+            #include <pthread.h>
+
+            int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                               void *(*body)(void *), void *argument)
+            {
+                static int calls;
+                if (++calls == 2) return EAGAIN;
+                int (*real)() = (int (*)())dlsym(RTLD_NEXT, "pthread_create");
+                return real(thread, attributes, body, argument);
+            }
+        ]], function(library)
+            child.with_file([[
+                local summary = require("engram").run {
+                    source = "return { thread_init = function() while true do end end, " ..
+                        "event = function() end }",
+                    threads = 2, events = 10, duration = 5, grace = 0.2 }
+                io.write(summary.errors[1].message)
+                io.stdout:flush()
+            ]], function(script)
+                local line = ("LD_PRELOAD=%s timeout 20 luajit %s"):format(library, script)
+                local code, out, err = child.run(line)
+                assert.equal(0, code, err)
+                assert.matches("thread 2 of 2", out)
+            end)
+        end)
+    end)
+end)
+
+describe("a thread that crashes", function()
+    it("ends the process by its signal, past no handler", function()
+        c_program.with_library([[
+            #include <signal.h>
+            #include <unistd.h>
+
+            static void say(int number)
+            {
+                (void)!write(1, "caught", 6);
+                _exit(3);
+            }
+
+            void listen(void)
+            {
+                signal(SIGSEGV, say);
+            }
+        ]], function(library)
+            local code, out, err = child.lua(([[
+                local ffi = require "ffi"
+                ffi.cdef "void listen(void);"
+                library = ffi.load(%q) -- for good: a handler must stay where it is
+                library.listen()
+                require("engram").run {
+                    source = "local ffi = require 'ffi' return { event = function() " ..
+                        "return ffi.cast('int *', 8)[0] end }",
+                    threads = 1, events = 10 }
+            ]]):format(library))
+            assert.equal("caught", out, err)
+            assert.equal(3, code)
+        end)
     end)
 end)

@@ -219,7 +219,10 @@ function run.execute(loaded, config, watch)
     local overhead_ns = C.eg_overhead_ns()
     local pool
     pool, message = start(config, payload, loaded.script, overhead_ns)
-    if not pool then return summary.of_failure(config, message) end
+    if not pool then -- a thread that does not come back may still read it
+        given_up[#given_up + 1] = payload
+        return summary.of_failure(config, message)
+    end
 
     local stretches = wait(pool, config, watch or {})
     local of_run, results = summary.of_run(pool, config, overhead_ns, loaded.script)
