@@ -203,11 +203,13 @@ static void *block_push(eg_arena *arena, size_t start, size_t bytes, size_t alig
     return memory;
 }
 
+/* What no arena could hold says nothing about the size to set. */
 static void note_overflow(eg_arena *arena, size_t end)
 {
     BASE_ADD(arena->overflows, 1);
     BASE_WRITE(arena->needed, end);
-    if (end > BASE_READ(arena->high_water)) BASE_WRITE(arena->high_water, end);
+    if (end > request_max_bytes || end <= BASE_READ(arena->high_water)) return;
+    BASE_WRITE(arena->high_water, end);
 }
 
 /* What did not fit at start: by strategy first, then by policy. */
@@ -215,17 +217,14 @@ BASE_COLD static void *arena_elsewhere(eg_arena *arena, size_t start, size_t byt
                                        size_t alignment)
 {
     BASE_ADD(arena->allocations, 1);
-    if (bytes > request_max_bytes || alignment > request_max_bytes) {
-        BASE_ADD(arena->overflows, 1);
-        return NULL;
-    }
-    if (arena->allocator != EG_THREAD) {
+    bool is_possible = bytes <= request_max_bytes && alignment <= request_max_bytes;
+    if (is_possible && arena->allocator != EG_THREAD) {
         void *memory = block_push(arena, start, bytes, alignment, arena->allocator == EG_SHARED);
         if (memory) return memory;
     }
-    note_overflow(arena, start + bytes);
+    note_overflow(arena, start + bytes < start ? SIZE_MAX : start + bytes);
     if (arena->policy == EG_PANIC) arena_panic(arena, bytes);
-    if (arena->policy == EG_ERROR) return NULL;
+    if (arena->policy == EG_ERROR || !is_possible) return NULL;
     void *memory = block_push(arena, start, bytes, alignment, false);
     if (!memory) return NULL;
     BASE_ADD(arena->fallback_bytes, bytes);

@@ -21,7 +21,7 @@ local C = declarations.C
 local floats_t = ffi.typeof "float *"
 local stats_t = ffi.typeof "eg_arena_stats"
 local float_bytes = ffi.sizeof "float"
-local count_max = 2 ^ 32 - 1
+local count_max, needed_max = 2 ^ 32 - 1, 2 ^ 46
 
 local arena = {}
 local methods = require("engram.methods").arena
@@ -41,6 +41,10 @@ function arena.fail(self, status, name, level)
     local reason = reasons[tonumber(status)]
     if reason then error(name .. ": " .. reason, (level or 1) + 1) end
     C.eg_arena_stats_read(self, stats)
+    if stats.needed > needed_max then
+        error(("arena overflow in '%s': more memory is needed than any machine can address")
+            :format(name), (level or 1) + 1)
+    end
     local settings = require "engram.settings"
     local size = settings.size_that_fits(stats.needed)
     error(("arena overflow in '%s': %d bytes are in use, %d would be needed, the arena has %d; " ..

@@ -297,6 +297,16 @@ describe("outside a run", function()
     end)
 end)
 
+describe("an overflow beyond what any machine can address", function()
+    it("names no size to set", function()
+        local made = scans.arena(64 * 1024, "error")
+        assert(C.eg_arena_alloc(made, 2ULL ^ 46 + 1) == nil)
+        assert.equal("arena overflow in 'mine': more memory is needed than any machine can address",
+            message_of(function() arena.fail(made, C.EG_OVERFLOW, "mine") end))
+        C.eg_arena_free(ffi.gc(made, nil))
+    end)
+end)
+
 describe("the totals", function()
     it("contain every arena of the process", function()
         local before = arena.totals()

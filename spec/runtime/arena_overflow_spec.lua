@@ -250,19 +250,27 @@ describe("a size near the largest", function()
         refuse_all(arena)
     end)
 
-    it("is refused under panic, without one", function()
-        local code, out, err = child.lua [[
-            local C = require "engram.c"
-            local arena = C.eg_arena_new(65536, C.EG_PANIC, 0, 7)
-            C.eg_arena_alloc(arena, 100)
-            for _, bytes in ipairs { -1ULL, -64ULL, 2ULL ^ 63, 2ULL ^ 46 + 1 } do
-                assert(C.eg_arena_alloc(arena, bytes) == nil)
-                assert(C.eg_arena_alloc_aligned(arena, bytes, 64) == nil)
-            end
-            assert(C.eg_arena_alloc_aligned(arena, 8, 2ULL ^ 63) == nil)
-            io.write(C.eg_arena_mark(arena))
-        ]]
-        assert.equal("100", out, err)
-        assert.equal(0, code)
+    it("is no less a panic", function()
+        for _, request in ipairs { "alloc(arena, -1ULL)", "alloc(arena, 2ULL ^ 46 + 1)",
+            "alloc_aligned(arena, -64ULL, 64)" } do
+            local code, _, err = child.lua(([[
+                local C = require "engram.c"
+                local arena = C.eg_arena_new(65536, C.EG_PANIC, 0, 7)
+                C.eg_arena_alloc(arena, 100)
+                C.eg_arena_%s
+            ]]):format(request))
+            assert.matches("ENGRAM_ARENA_SIZE", err, 1, true)
+            assert.not_equal(0, code)
+        end
+    end)
+
+    it("says what would be needed, and leaves the high water alone", function()
+        local arena = overflow "error"
+        local before = stats(arena).high_water
+        for _, bytes in ipairs { -1ULL, 2ULL ^ 63, 2ULL ^ 46 + 1 } do
+            assert(C.eg_arena_alloc(arena, bytes) == nil)
+            assert.is_true(stats(arena).needed > 2 ^ 46)
+            assert.equal(before, stats(arena).high_water)
+        end
     end)
 end)
