@@ -224,7 +224,7 @@ int eg_spread_best(eg_arena *arena, const eg_best *call, eg_hits *hits)
 double eg_spread_best_bytes(const eg_best *call)
 {
     const ranked_arcs *ranked = call->from.graph ? graph_by_weight(call->from.graph) : NULL;
-    if (!ranked) return 0;
+    if (!ranked) return call->from.graph ? (double)NAN : 0;
     best self;
     double seeds = call->from.seed_count > 0 ? sum_of_seeds(&call->from) : (double)FLT_MAX;
     int bits = plan(&self, call, ranked, seeds);

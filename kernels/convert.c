@@ -8,6 +8,7 @@
 #include "kernels/cells.h"
 #include "kernels/matrix.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -103,6 +104,7 @@ static size_t bytes_of_row(const eg_matrix *matrix, int type)
 void eg_matrix_export(const eg_matrix *matrix, uint32_t first, uint32_t count, int type, void *out)
 {
     bool as_it_is = type == (int)matrix->cell_type;
+    assert(as_it_is || type == EG_F32);
     size_t bytes = bytes_of_row(matrix, type);
     for (uint32_t i = 0; i < count; i++) {
         char *row = (char *)out + i * bytes;

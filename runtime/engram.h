@@ -523,7 +523,7 @@ typedef struct eg_best {
     int fan, queue;
 } eg_best;
 EG_API int eg_spread_best(eg_arena *arena, const eg_best *best, eg_hits *hits);
-/* For its seeds; without any, for the seeds that need most. */
+/* For its seeds; without any, for the seeds that need most. NaN without memory to sort the arcs. */
 EG_API double eg_spread_best_bytes(const eg_best *best);
 
 enum eg_curve {

@@ -75,7 +75,7 @@ static bool refuse(csr *self, int array, uint64_t i, const char *expected)
 static bool begin_node(csr *self)
 {
     double end = number_at(&self->arrays[INDPTR], (uint64_t)self->node + 1);
-    if (end < (double)self->end) {
+    if (!(end >= (double)self->end)) {
         return refuse(self, INDPTR, (uint64_t)self->node + 1, "no less than the place before");
     }
     if (end > self->arrays[INDICES].count) {

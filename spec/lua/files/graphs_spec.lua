@@ -315,4 +315,19 @@ print((a != b).nnz, b.shape)
         assert.same({ 0, "0 (3, 3)\n" }, { code, out }, err)
         graphs.assert_same(expected, engram.load(path, { as = "csr" }), "SciPy's")
     end)
+
+    -- Files may not: our reader asks for whole numbers. Programs in C may.
+    it("is refused where a place is no number", function()
+        write("ends.bin", ffi.string(ffi.new("double[2]", 0, 0 / 0), 16))
+        local file = C.eg_file_open(folder .. "/ends.bin")
+        local arrays = ffi.new("eg_array[2]", { { file, 0, 2, C.EG_NUMBER_F64 },
+            { file, 0, 0, C.EG_NUMBER_F64 } })
+        local options = ffi.new "eg_arc_options"
+        local reading = C.eg_read_csr(arrays, arrays + 1, arrays + 1, options)
+        while C.eg_reading_step(reading) == C.EG_READ_MORE do end
+        assert.matches("no less than the place before expected, found %-?nan",
+            ffi.string(reading.complaint))
+        C.eg_reading_close(reading)
+        C.eg_file_release(file)
+    end)
 end)
