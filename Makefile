@@ -29,6 +29,7 @@ LIBDIR  ?= $(PREFIX)/lib/lua/5.1
 LUADIR  ?= $(PREFIX)/share/lua/5.1
 DATADIR ?= $(PREFIX)/share
 MANDIR  ?= $(DATADIR)/man
+INCDIR  ?= $(PREFIX)/include
 SANITIZE ?=
 SPEC    ?= $(if $(NEON),spec/kernels,spec)
 TIME    ?= 60
@@ -91,6 +92,7 @@ LUA     = $(shell cd lua && find engram -type f)
 PROGRAM = $(BUILD)/bin/engram
 LIBRARY = $(BUILD)/lib/lua/5.1/engram/core.so
 SHARE   = $(LUA:%=$(BUILD)/share/lua/5.1/%)
+HEADERS = $(BUILD)/include/engram/engram.h $(BUILD)/include/engram/engram_inline.h
 SHIMS   = $(filter-out $(PEERS_SHIMS),$(wildcard lua/engram/bench/shims/*.c))
 PEERS_SHIMS = $(addprefix lua/engram/bench/shims/,openblas.c simsimd.c graphblas.c igraph.c apr.c)
 
@@ -104,7 +106,7 @@ SHELLS  = bash-completion/completions/engram zsh/site-functions/_engram \
           fish/vendor_completions.d/engram.fish
 OFFERED = $(if $(MANUAL),$(SHELLS:%=$(BUILD)/share/%))
 
-all: $(PROGRAM) $(LIBRARY) $(SHARE) $(MANUAL) $(OFFERED)
+all: $(PROGRAM) $(LIBRARY) $(SHARE) $(HEADERS) $(MANUAL) $(OFFERED)
 
 # ---- rules
 
@@ -170,6 +172,10 @@ $(PROGRAM): $(BUILD)/obj/runtime/main.o
 	@$(CC) $(OURS) $(CFLAGS) -o $@ $^ $(LUAJIT_LIBS)
 
 $(BUILD)/share/lua/5.1/%: lua/%
+	@mkdir -p $(@D)
+	@cp $< $@
+
+$(BUILD)/include/engram/%: runtime/%
 	@mkdir -p $(@D)
 	@cp $< $@
 
@@ -255,6 +261,8 @@ install: all
 	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)/engram'
 	install -m 755 $(PROGRAM) '$(DESTDIR)$(BINDIR)/engram'
 	install -m 755 $(LIBRARY) '$(DESTDIR)$(LIBDIR)/engram/core.so'
+	install -d '$(DESTDIR)$(INCDIR)/engram'
+	install -m 644 $(HEADERS) '$(DESTDIR)$(INCDIR)/engram'
 	@cd lua && for f in $(LUA); do install -D -m 644 $$f '$(DESTDIR)$(LUADIR)'/$$f; done
 	@for f in $(wildcard $(DATA)/full/*); do \
 	    install -D -m 644 $$f '$(DESTDIR)$(LUADIR)'/engram/data/full/$${f##*/}; \
@@ -264,7 +272,7 @@ install: all
 
 uninstall:
 	rm -f '$(DESTDIR)$(BINDIR)/engram' '$(DESTDIR)$(MANDIR)/man1/engram.1' $(SHELLS:%='$(DESTDIR)$(DATADIR)/%')
-	rm -rf '$(DESTDIR)$(LIBDIR)/engram' '$(DESTDIR)$(LUADIR)/engram'
+	rm -rf '$(DESTDIR)$(LIBDIR)/engram' '$(DESTDIR)$(LUADIR)/engram' '$(DESTDIR)$(INCDIR)/engram'
 
 # What was fetched for minutes is no work of the compiler's.
 clean:

@@ -23,6 +23,7 @@ build = {
     build_variables = { CFLAGS = "$(CFLAGS)", MANUAL = "" },
     install_variables = {
         BINDIR = "$(BINDIR)", LIBDIR = "$(LIBDIR)", LUADIR = "$(LUADIR)", MANUAL = "",
+        INCDIR = "$(PREFIX)/include", -- the rock's own folder, which stays as it is
     },
 }
 test = { type = "command", command = "make test" }

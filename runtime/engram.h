@@ -19,7 +19,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* All that has a name to link by is a function, so that C++ needs no more than this. */
+#ifdef __cplusplus
+#define EG_API extern "C" __attribute__((visibility("default")))
+#else
 #define EG_API __attribute__((visibility("default")))
+#endif
 
 typedef struct eg_arena eg_arena;
 
