@@ -161,10 +161,11 @@ $(BUILD)/obj/header.c: runtime/engram.h runtime/engram_inline.h Makefile
 $(BUILD)/obj/header.o: $(BUILD)/obj/header.c
 	@$(CC) $(OURS) $(CFLAGS) -c -o $@ $<
 
+# Every user's library sees its names: it keeps to its own where another has the same.
 $(LIBRARY): $(OBJECTS)
 	@mkdir -p $(@D)
 	@echo "link $@"
-	@$(CC) $(OURS) $(CFLAGS) -shared -Wl,-z,nodelete -o $@ $^ -lm
+	@$(CC) $(OURS) $(CFLAGS) -shared -Wl,-z,nodelete,-Bsymbolic -o $@ $^ -lm
 
 $(PROGRAM): $(BUILD)/obj/runtime/main.o
 	@mkdir -p $(@D)

@@ -30,7 +30,8 @@ if not in_thread then
     texts.path = path
 end
 
-local C = ffi.load(path)
+-- For all of the process: a library of the user's that calls eg_... finds it without a path.
+local C = ffi.load(path, true)
 local known = {}
 
 -- Busted loads modules anew for every spec file, while ctypes stay declared: probe is one.
