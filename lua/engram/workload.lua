@@ -63,11 +63,16 @@ function workload.from_source(text)
     return { name = "source", path = nil, text = text, chunk = "=source" }
 end
 
--- A sibling module is everyone's second script: its folder is searched first.
+local function with_first(list, entry)
+    return list:sub(1, #entry) == entry and list or entry .. list
+end
+
+-- A sibling module is everyone's second script, a library in C the third: its folder is searched
+-- first.
 local function add_folder(path)
     local folder = path and path:match "^(.*)/[^/]*$" or "."
-    local entry = folder .. "/?.lua;"
-    if package.path:sub(1, #entry) ~= entry then package.path = entry .. package.path end
+    package.path = with_first(package.path, folder .. "/?.lua;")
+    package.cpath = with_first(package.cpath, folder .. "/?.so;")
 end
 
 local function check_fields(script)

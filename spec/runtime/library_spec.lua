@@ -61,3 +61,19 @@ describe("the library", function()
         assert.is_true(count > 100, tostring(count))
     end)
 end)
+
+describe("a workload's own folder", function()
+    before_each(folder.make)
+    after_each(folder.remove)
+
+    it("comes first on package.path and package.cpath, in every state", function()
+        folder.write("mine.lua", [[
+            local own = debug.getinfo(1, "S").source:match "^@(.*/)"
+            assert(package.path:sub(1, #own + 6) == own .. "?.lua;", package.path)
+            assert(package.cpath:sub(1, #own + 5) == own .. "?.so;", package.cpath)
+            return { event = function() end }
+        ]])
+        local code, _, err = child.engram("run " .. folder.path_of "mine.lua" .. " -n 4 -t 2 -q")
+        assert.equal(0, code, err)
+    end)
+end)
