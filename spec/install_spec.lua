@@ -1,6 +1,8 @@
 -- What is installed works from where it was installed: `make install` and `luarocks make`,
 -- each into an empty tree, offline, used by the program and by plain LuaJIT.
 
+local c_page = require "spec.support.c_page"
+local child = require "spec.support.child"
 local utils = require "pl.utils"
 
 local sanitized = (os.getenv "ENGRAM_SANITIZE" or "") ~= ""
@@ -50,6 +52,18 @@ local function assert_works(prefix)
     os.remove(script)
 end
 
+-- engram help c, there; from: the words of the page for it.
+local function assert_works_in_c(prefix, from, environment)
+    if not child.has "cc" then return print "engram help c is not tried: there is no cc" end
+    local folder = prefix .. "/c"
+    must("mkdir " .. folder)
+    local printed = c_page.run { folder = folder, from = from, prefix = prefix,
+        environment = environment }
+    assert.equal("2 3\n", printed["./nearest"])
+    assert.equal("0\t4\n", printed["luajit once.lua"])
+    must("rm -r " .. folder)
+end
+
 describe("make install", function()
     if sanitized then
         pending "is not tried in a sanitizer build"
@@ -61,6 +75,7 @@ describe("make install", function()
         finally(function() run("rm -rf " .. folder) end)
         must("make install PREFIX=" .. folder .. "/usr")
         assert_works(folder .. "/usr")
+        assert_works_in_c(folder .. "/usr", "make install")
         must("test -s " .. folder .. "/usr/share/man/man1/engram.1")
         must("make uninstall PREFIX=" .. folder .. "/usr")
         assert.equal("", must("find " .. folder .. " -type f"))
@@ -125,10 +140,12 @@ describe("luarocks make", function()
             lua_interpreter = "luajit"; lua_version = "5.1"
             variables = { LUA_DIR = "/usr", LUA_BINDIR = "/usr/bin",
                           LUA_INCDIR = %q, LUA_LIBDIR = %q }
-            rocks_provided = { ["lua-cjson"] = "2.1.0-1", argparse = "0.7.1-1" }]])
-            :format(headers, libraries))
+            rocks_provided = { ["lua-cjson"] = "2.1.0-1", argparse = "0.7.1-1" }
+            rocks_trees = { %q }]]):format(headers, libraries, folder .. "/tree"))
         must("LUAROCKS_CONFIG=" .. folder .. "/config.lua luarocks make --only-server=" .. folder ..
             " --tree=" .. folder .. "/tree rockspec/engram-scm-1.rockspec")
         assert_works(folder .. "/tree")
+        assert_works_in_c(folder .. "/tree", "luarocks make",
+            { LUAROCKS_CONFIG = folder .. "/config.lua" })
     end)
 end)

@@ -19,6 +19,7 @@ manual.topics = {
     { name = "spread", about = "ways to spread activation, their limits and scratch" },
     { name = "scheduling", about = "FSRS, SM-2, fitting curves of forgetting" },
     { name = "baselines", about = "runs against runs, baselines, assertions for specs" },
+    { name = "c", about = "kernels and programs of your own in C or C++" },
 }
 
 --- The text of a topic, or nil.

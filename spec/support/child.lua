@@ -53,6 +53,7 @@ end
 -- That of another machine than this one is run by an emulator.
 local luajit = "env LD_PRELOAD=" .. (os.getenv "ENGRAM_PRELOAD" or "") .. " " ..
     (os.getenv "ENGRAM_LUAJIT" or "luajit")
+child.luajit = luajit
 
 --- Runs a script's text. options.program: another Lua than luajit.
 function child.lua(text, options)
