@@ -352,7 +352,7 @@ EG_AVX512 void eg_next_frontier_avx512(isa_frontier *self)
 
 #ifdef EG_ARM
 
-/* As with AVX2. */
+/* The plain one: two lanes win little. */
 void eg_next_frontier_neon(isa_frontier *self)
 {
     frontier_by_lane(self);

@@ -75,8 +75,8 @@ static inline double *lanes_next(const lanes *self, uint32_t node)
 /* What was put into next, of which nothing comes from now, is where the first step starts. */
 void lanes_swap(lanes *self);
 
-/* Ends a step: what is below suppress after multiplying by kept becomes 0. renew holds what is
- * left and has changed, lane by lane. */
+/* Ends a step: what is below suppress after multiplying by kept becomes 0. update.most and
+ * update.change then say, lane by lane, the greatest that is left and how much has changed. */
 void lanes_update(lanes *self, double kept, double suppress);
 
 /* Ranks what the lanes have, if status is EG_OK; else gives all back. Answers the status. */

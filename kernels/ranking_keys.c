@@ -101,7 +101,7 @@ EG_AVX512 void eg_ranking_keys_avx512(isa_ranking_keys *self)
 
 #ifdef EG_ARM
 
-/* As with AVX2. */
+/* The plain one: two lanes win little. */
 void eg_ranking_keys_neon(isa_ranking_keys *self)
 {
     eg_ranking_keys_scalar(self);

@@ -32,8 +32,9 @@ typedef struct block {
 } block;
 
 /*
- * Written by the owner alone. The atomic fields are read by the host at any
- * time: relaxed loads and stores, which cost what plain ones cost.
+ * Written by the owner alone, but for among: its neighbours in the list do that, too, under the
+ * list's mutex. The atomic fields are read by the host at any time: relaxed loads and stores,
+ * which cost what plain ones cost.
  */
 struct eg_arena {
     _Alignas(BASE_LINE_PAIR) char *base;

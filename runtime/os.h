@@ -2,7 +2,7 @@
  * Os: the only window to the system: pages, files, time, cores, a mutex, a gate.
  *
  * Thread:  everything here may be called from any thread, but os_clock_settle,
- *          which the host calls before it starts any.
+ *          which the host calls while all others wait at the start line.
  * Errors:  NULL or false, with errno set.
  */
 #ifndef EG_OS_H

@@ -3,8 +3,9 @@
  * The public half is in engram.h.
  *
  * Thread:  every eg_pool function is the host's, from one thread. A worker
- *          thread touches only its own seat, and the pool's mutex when it
- *          gets ready and when it ends.
+ *          thread writes only its own seat and, under the pool's mutex, ready,
+ *          ended, cancelled, end_ns and last_ended_ns; it reads open once the
+ *          start line has let it pass.
  * Errors:  eg_pool_new answers NULL and a message; nothing is left behind.
  */
 #ifndef EG_POOL_H
