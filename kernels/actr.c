@@ -84,7 +84,7 @@ static int spread_from(actr *self, uint32_t source, double attention)
         else if (slots > 0) add(self, target, attention * strength(self->call, slots, all));
     }
     add(self, source, attention * strength(self->call, own, all));
-    return flow_is_stopped(&self->flow, flow_arcs(&self->flow, source)) ? EG_STOPPED : EG_OK;
+    return poll_stops(&self->flow.poll, flow_arcs(&self->flow, source)) ? EG_STOPPED : EG_OK;
 }
 
 static int spread_all(actr *self)
@@ -113,7 +113,7 @@ static int collect(actr *self, ranking *found)
 {
     const eg_actr *call = self->call;
     for (uint32_t node = 0; node < self->flow.nodes; node++) {
-        if (flow_is_stopped(&self->flow, 0)) return EG_STOPPED;
+        if (poll_stops(&self->flow.poll, 0)) return EG_STOPPED;
         bool is_reached = flow_has(self->reached, node);
         if (!is_reached && !call->base) continue;
         double total = (call->base ? call->base[node] : 0) + (is_reached ? self->totals[node] : 0);

@@ -111,7 +111,7 @@ static int pass_on(best *self, uint32_t node, bool by_heap)
     const uint32_t *offsets = self->call->from.graph->offsets;
     uint32_t start = offsets[node], end = offsets[node + 1];
     if (start == end) return EG_OK;
-    if (flow_is_stopped(&self->flow, end - start)) return EG_STOPPED;
+    if (poll_stops(&self->flow.poll, end - start)) return EG_STOPPED;
     const ranked_arc *rows = self->ranked->rows;
     if (self->ranked->lightest < 0 && rows[end - 1].weight < 0) return EG_INVALID;
     row from = { rows + start, rows + end, share_of(self, node, waiting_activation(label)),

@@ -6,10 +6,8 @@
  * Weights and kinds mean nothing: an arc of weight 0 is an arc. Scratch for n nodes:
  * 8 * max(n, 1) bytes, given back.
  */
+#include "kernels/poll.h"
 #include "runtime/arena.h"
-#include "runtime/engram.h"
-
-enum { POLL_ARCS = 1 << 16 };
 
 typedef struct forest {
     uint32_t *parents, *sizes; /* sizes: of a root's tree */
@@ -38,12 +36,10 @@ static void join(forest *self, uint32_t a, uint32_t b)
 static int join_all(forest *self, const eg_graph *graph, eg_arena *arena)
 {
     const uint32_t *offsets = graph->offsets, *targets = graph->targets;
-    size_t poll_at = POLL_ARCS;
+    poll due = poll_of(arena);
     for (uint32_t node = 0; node < graph->nodes; node++) {
         for (size_t i = offsets[node]; i < offsets[node + 1]; i++) join(self, node, targets[i]);
-        if (offsets[node + 1] < poll_at) continue;
-        poll_at = (size_t)offsets[node + 1] + POLL_ARCS;
-        if (eg_arena_stopped(arena)) return EG_STOPPED;
+        if (poll_stops(&due, offsets[node + 1] - offsets[node])) return EG_STOPPED;
     }
     return EG_OK;
 }

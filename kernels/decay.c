@@ -40,12 +40,11 @@
 
 #include "kernels/curves.h"
 #include "kernels/isa.h"
+#include "kernels/poll.h"
 #include "runtime/arena.h"
 
 #include <float.h>
 #include <math.h>
-
-enum { POLL = 65536 };
 
 /* ---- scalar ---- */
 
@@ -244,10 +243,10 @@ int eg_decay_by_curve(eg_arena *arena, const eg_curve_options *options, const fl
     if (!is_valid(options, strengths, out)) return EG_INVALID;
     decay_law law;
     bool is_quick = make_law(&law, options);
-    for (size_t first = 0; first < law.count; first += POLL) {
+    for (size_t first = 0; first < law.count; first += POLL_EVERY) {
         if (first > 0 && eg_arena_stopped(arena)) return EG_STOPPED;
         size_t rest = law.count - first;
-        decay_law part = part_of(&law, first, rest < POLL ? rest : POLL);
+        decay_law part = part_of(&law, first, rest < POLL_EVERY ? rest : POLL_EVERY);
         (is_quick ? isa_now()->decay : eg_decay_scalar)(&part, strengths + first, out + first);
     }
     return EG_OK;

@@ -37,7 +37,7 @@ int flow_open(flow *self, eg_arena *arena, const eg_sources *from, size_t more_b
     *self = (flow){
         .arena = arena, .from = from, .arcs = arcs_of(from->graph, from->factors), .total = total,
         .mark = eg_arena_mark(arena), .bytes = flow_bytes(from, more_bytes),
-        .nodes = nodes, .poll_in = FLOW_POLL_ARCS, .how = { .truncated = EG_WHOLE },
+        .nodes = nodes, .poll = poll_of(arena), .how = { .truncated = EG_WHOLE },
     };
     self->front = eg_arena_alloc(arena, self->bytes);
     if (!self->front) return EG_OVERFLOW;

@@ -17,10 +17,11 @@
 
 #include "kernels/answer.h"
 #include "kernels/arcs.h"
+#include "kernels/poll.h"
 #include "runtime/base.h"
 #include "runtime/engram.h"
 
-enum { FLOW_POLL_ARCS = 1 << 16, FLOW_WORD_BITS = 64 };
+enum { FLOW_WORD_BITS = 64 };
 
 typedef struct flow {
     eg_arena *arena;
@@ -31,7 +32,8 @@ typedef struct flow {
     void *more;
     double mark;
     size_t bytes;
-    uint32_t nodes, poll_in;
+    uint32_t nodes;
+    poll poll; /* per node, its arcs */
     answer how;
 } flow;
 
@@ -53,17 +55,6 @@ void flow_collect(flow *self, const double *totals, ranking *found);
 
 /* The same as flow_pass, a share being what each unit of weight gets. */
 bool flow_pass_by_factor(const flow *self, uint32_t node, double share, double *totals);
-
-/* Counts a node whose arcs are looked at. true, at most once per 64k arcs: stop. */
-static inline bool flow_is_stopped(flow *self, uint32_t count)
-{
-    if (BASE_LIKELY(count < self->poll_in)) {
-        self->poll_in -= count + 1;
-        return false;
-    }
-    self->poll_in = FLOW_POLL_ARCS;
-    return eg_arena_stopped(self->arena) != 0;
-}
 
 static inline uint32_t flow_arcs(const flow *self, uint32_t node)
 {

@@ -15,6 +15,7 @@
 #include "kernels/answer.h"
 #include "kernels/arcs.h"
 #include "kernels/isa.h"
+#include "kernels/poll.h"
 #include "runtime/base.h"
 #include "runtime/engram.h"
 
@@ -32,6 +33,7 @@ typedef struct fronts {
     uint64_t *visited, *received; /* a bit per node: in any lane */
     size_t words;
     bool is_capped, is_dense, is_cleared;
+    poll poll;
     uint32_t shorts; /* lanes that were short of visits */
     uint32_t visits_max, visits[ISA_WIDE];
     answer how[ISA_WIDE];

@@ -17,6 +17,7 @@
  * S is held within 0.001 and 36,500 days, D within 1 and 10. All in double, by libm.
  */
 #include "kernels/isa.h"
+#include "kernels/poll.h"
 #include "runtime/arena.h"
 #include "runtime/engram.h"
 
@@ -24,7 +25,6 @@
 #include <math.h>
 
 enum { AGAIN = 1, HARD, GOOD, EASY };
-enum { BETWEEN_POLLS = 65536 };
 
 typedef struct memory {
     double stability, difficulty;
@@ -151,7 +151,7 @@ static int review_all(reviewer *self, const eg_arena *arena, const eg_reviews *r
                       memory *after)
 {
     for (size_t i = 0; i < reviews->count; i++) {
-        if (i % BETWEEN_POLLS == 0 && eg_arena_stopped(arena)) return EG_STOPPED;
+        if (i % POLL_EVERY == 0 && eg_arena_stopped(arena)) return EG_STOPPED;
         memory old = {reviews->stabilities[i], reviews->difficulties[i]};
         double grade = reviews->grades[i], days = reviews->days[i];
         if (!is_valid(old, grade, days)) return EG_INVALID;

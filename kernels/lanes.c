@@ -49,7 +49,7 @@ int lanes_open(lanes *self, eg_arena *arena, const eg_sources *from, const eg_so
     if (!is_valid(from, sets, count)) return EG_INVALID;
     *self = (lanes){ .arena = arena, .graph = from->graph, .sets = sets, .count = count,
                      .sums = graph_sums(from->graph), .isa = isa_now(),
-                     .mark = eg_arena_mark(arena), .poll_in = FLOW_POLL_ARCS };
+                     .mark = eg_arena_mark(arena), .poll = poll_of(arena) };
     for (uint32_t lane = 0; lane < count; lane++) {
         double total = flow_total(sets + lane);
         if (total < 0) return EG_INVALID;
@@ -65,18 +65,6 @@ int lanes_open(lanes *self, eg_arena *arena, const eg_sources *from, const eg_so
     memset(self->front, 0, 2 * ISA_WIDE * room * sizeof(double));
     plan(self);
     return EG_OK;
-}
-
-bool lanes_are_stopped(lanes *self, uint32_t node)
-{
-    const uint32_t *offsets = self->graph->offsets;
-    uint32_t count = offsets[node + 1] - offsets[node];
-    if (BASE_LIKELY(count < self->poll_in)) {
-        self->poll_in -= count + 1;
-        return false;
-    }
-    self->poll_in = FLOW_POLL_ARCS;
-    return eg_arena_stopped(self->arena) != 0;
 }
 
 void lanes_swap(lanes *self)

@@ -16,6 +16,7 @@
 
 #include "kernels/answer.h"
 #include "kernels/isa.h"
+#include "kernels/poll.h"
 #include "runtime/base.h"
 #include "runtime/engram.h"
 
@@ -29,7 +30,8 @@ typedef struct lanes {
     void *more;
     size_t bytes;
     double mark;
-    uint32_t count, running, poll_in;
+    uint32_t count, running;
+    poll poll; /* per node, its arcs */
     isa_flow_scatter scatter;
     isa_flow_update update;
     double totals[ISA_WIDE]; /* of the seeds */
@@ -45,8 +47,12 @@ size_t lanes_bytes(const eg_graph *graph, size_t more_bytes);
 int lanes_open(lanes *self, eg_arena *arena, const eg_sources *from, const eg_sources *sets,
                uint32_t count, size_t more_bytes);
 
-/* Counts a node whose arcs are looked at. true, at most once per 64k arcs: stop. */
-bool lanes_are_stopped(lanes *self, uint32_t node);
+/* Counts a node whose arcs are looked at. true: stop. */
+static inline bool lanes_are_stopped(lanes *self, uint32_t node)
+{
+    const uint32_t *offsets = self->graph->offsets;
+    return poll_stops(&self->poll, offsets[node + 1] - offsets[node]);
+}
 
 /* kept of what the node has stays, passed of it goes along its arcs. Answers the lanes in
  * which it has something. */

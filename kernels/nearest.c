@@ -31,7 +31,7 @@ static int select_best(eg_arena *arena, eg_scan *scan, uint32_t k, selection *be
     if (status != EG_OK) return status;
     size_t count = k > 0 ? work.rows.count : 0;
     for (size_t first = 0; first < count; first += SELECTION_CHUNK) {
-        if (first % SCORING_POLL == 0 && eg_arena_stopped(arena)) return EG_STOPPED;
+        if (first % POLL_EVERY == 0 && eg_arena_stopped(arena)) return EG_STOPPED;
         size_t rest = count - first;
         take_chunk(&work, first, rest < SELECTION_CHUNK ? rest : SELECTION_CHUNK, best);
     }

@@ -56,7 +56,7 @@ static int iterate(flow *self, const eg_ppr *call, const double *x, double *next
     memset(next, 0, self->nodes * sizeof *next);
     for (uint32_t node = 0; node < self->nodes; node++) {
         if (x[node] == 0) continue;
-        if (flow_is_stopped(self, flow_arcs(self, node))) return EG_STOPPED;
+        if (poll_stops(&self->poll, flow_arcs(self, node))) return EG_STOPPED;
         double passed = call->alpha * x[node], sum = arcs_sum(&self->arcs, node);
         if (sum > 0) {
             if (!flow_pass(self, node, sum, passed, next)) return EG_INVALID;

@@ -118,10 +118,10 @@ static int run(pushing *self)
         for (uint32_t i = 0; i < from->seed_count; i++) {
             receive(self, from->seeds[i], parted * (from->activations[i] / self->flow.total));
         }
-        if (flow_is_stopped(&self->flow, from->seed_count)) return EG_STOPPED;
+        if (poll_stops(&self->flow.poll, from->seed_count)) return EG_STOPPED;
         while (self->length > 0) {
             uint32_t node = dequeue(self);
-            if (flow_is_stopped(&self->flow, flow_arcs(&self->flow, node))) return EG_STOPPED;
+            if (poll_stops(&self->flow.poll, flow_arcs(&self->flow, node))) return EG_STOPPED;
             int status = push(self, node);
             if (status != EG_OK) return status;
         }

@@ -70,7 +70,7 @@ static int gather(scoring *self, eg_arena *arena, const eg_scan *scan)
     char *cells = eg_arena_alloc(arena, count * padded);
     if (!cells) return EG_OVERFLOW;
     for (size_t i = 0; i < count; i++) {
-        if (i % SCORING_POLL == 0 && eg_arena_stopped(arena)) return EG_STOPPED;
+        if (i % POLL_EVERY == 0 && eg_arena_stopped(arena)) return EG_STOPPED;
         copy_row(cells + i * padded, matrix_row(matrix, scan->candidates[i]), bytes, padded);
     }
     self->ids = scan->candidates;

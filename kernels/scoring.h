@@ -18,10 +18,11 @@
 #define EG_SCORING_H
 
 #include "kernels/isa.h"
+#include "kernels/poll.h"
 #include "runtime/engram.h"
 
-/* Rows per block; rows between two looks at the stop flag, a multiple of it. */
-enum { SCORING_BLOCK = ISA_MASKED, SCORING_POLL = 1 << 16 };
+/* Rows per block. */
+enum { SCORING_BLOCK = ISA_MASKED };
 
 typedef struct scoring {
     isa_rows rows;             /* all that is to be scored; candidates lie in scratch. Of types

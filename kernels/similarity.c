@@ -15,7 +15,7 @@ static int score_all(eg_arena *arena, eg_scan *scan, float *scores)
     if (status != EG_OK) return status;
     size_t count = work.rows.count;
     for (size_t first = 0; first < count; first += SCORING_BLOCK) {
-        if (first % SCORING_POLL == 0 && eg_arena_stopped(arena)) return EG_STOPPED;
+        if (first % POLL_EVERY == 0 && eg_arena_stopped(arena)) return EG_STOPPED;
         size_t rest = count - first;
         scoring_block(&work, first, rest < SCORING_BLOCK ? rest : SCORING_BLOCK, scores + first);
     }

@@ -134,7 +134,7 @@ static int make_norms(many *self)
     double *norms = eg_arena_alloc(self->arena, matrix->rows * sizeof *norms);
     if (!norms) return EG_OVERFLOW;
     for (size_t r = 0; r < matrix->rows; r++) {
-        if (r % SCORING_POLL == 0 && eg_arena_stopped(self->arena)) return EG_STOPPED;
+        if (r % POLL_EVERY == 0 && eg_arena_stopped(self->arena)) return EG_STOPPED;
         norms[r] = matrix_norm(matrix, r);
     }
     self->work.norms = norms;

@@ -53,7 +53,7 @@
 #include <float.h>
 #include <math.h>
 
-enum { POLL_ARCS = 1 << 16, ROWS_AHEAD = 4 };
+enum { ROWS_AHEAD = 4 };
 
 /* ---- Along the arcs ---- */
 
@@ -99,37 +99,35 @@ static inline void fetch_ahead(const spreading *self, size_t place)
     __builtin_prefetch(self->arcs.weights + start);
 }
 
-/* give(self, start, end, share) for each row of the frontier, at most POLL_ARCS at once. */
+/* give(self, start, end, share) for each row of the frontier, at most POLL_EVERY at once. */
 __attribute__((always_inline))
-static inline int fire_by(spreading *self, eg_arena *arena,
-                          void (*give)(spreading *, size_t, size_t, double))
+static inline int fire_by(spreading *self, void (*give)(spreading *, size_t, size_t, double))
 {
     const uint32_t *offsets = self->arcs.offsets;
-    uint32_t poll_in = self->poll_in;
+    poll due = self->poll; /* in registers */
     for (size_t place = 0; place < self->count; place++) {
         uint32_t node = self->ids[place], start = offsets[node], end = offsets[node + 1];
         double share = self->shares[place];
         fetch_ahead(self, place);
-        while (BASE_UNLIKELY(end - start >= poll_in)) {
-            give(self, start, start + poll_in, share);
-            start += poll_in;
-            poll_in = POLL_ARCS;
-            if (eg_arena_stopped(arena)) return EG_STOPPED;
+        for (uint32_t part; BASE_UNLIKELY(end - start >= due.left); start += part) {
+            part = due.left;
+            give(self, start, start + part, share);
+            if (poll_stops(&due, part)) return EG_STOPPED;
         }
         give(self, start, end, share);
-        poll_in -= end - start;
+        due.left -= end - start;
     }
-    self->poll_in = poll_in;
+    self->poll = due;
     return EG_OK;
 }
 
-static int fire(spreading *self, eg_arena *arena)
+static int fire(spreading *self)
 {
     const eg_spread *call = self->call;
     if (self->is_capped || call->factors || call->accumulate == EG_ACCUMULATE_MAX) {
-        return fire_by(self, arena, give_by_option);
+        return fire_by(self, give_by_option);
     }
-    return self->is_dense ? fire_by(self, arena, give_dense) : fire_by(self, arena, give_sparse);
+    return self->is_dense ? fire_by(self, give_dense) : fire_by(self, give_sparse);
 }
 
 /* ---- The whole ---- */
@@ -200,7 +198,7 @@ static size_t prepare(spreading *self, eg_arena *arena, const eg_spread *call)
         .inputs = inputs, .visited = bits, .fired = bits + it.words,
         .received = bits + 2 * it.words, .blocks = bits + 3 * it.words, .words = it.words,
         .block_count = it.blocks, .visits_max = (uint32_t)it.visits_max,
-        .is_capped = it.visits_max < call->graph->nodes, .poll_in = POLL_ARCS,
+        .is_capped = it.visits_max < call->graph->nodes, .poll = poll_of(arena),
         .residual = { .values = inputs, .offsets = call->graph->offsets },
     };
     self->is_small = !self->is_capped && call->graph->nodes <= SPREADING_SMALL;
@@ -208,7 +206,7 @@ static size_t prepare(spreading *self, eg_arena *arena, const eg_spread *call)
     return it.bytes;
 }
 
-static int run(spreading *self, eg_arena *arena, answer *how)
+static int run(spreading *self, answer *how)
 {
     const eg_spread *call = self->call;
     for (uint32_t i = 0; i < call->seed_count; i++) {
@@ -224,7 +222,7 @@ static int run(spreading *self, eg_arena *arena, answer *how)
             for (int i = 0; i < ISA_DOUBLES; i++) how->residual += self->residual.sums[i];
             return EG_OK;
         }
-        status = fire(self, arena);
+        status = fire(self);
         if (status != EG_OK) return status;
         how->fired += self->fresh;
         how->hops += how->hops < UINT32_MAX;
@@ -283,7 +281,7 @@ int eg_spread_once(eg_arena *arena, const eg_spread *spread, eg_hits *hits)
     size_t bytes = prepare(&self, arena, spread);
     if (bytes == 0) return EG_OVERFLOW;
     answer how = { .truncated = EG_WHOLE };
-    status = run(&self, arena, &how);
+    status = run(&self, &how);
     if (self.is_short) how.truncated = EG_CUT_BY_NODES;
     if (status == EG_OK) {
         ranking found;

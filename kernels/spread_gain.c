@@ -10,12 +10,11 @@
  * 8 * max(n, 1) bytes, given back.
  */
 #include "kernels/arcs.h"
+#include "kernels/poll.h"
 #include "runtime/arena.h"
 
 #include <math.h>
 #include <string.h>
-
-enum { POLL_ARCS = 1 << 16 };
 
 static double largest_out(const arcs *out, const eg_spread *call)
 {
@@ -32,16 +31,14 @@ static double largest_out(const arcs *out, const eg_spread *call)
 static double largest_in(const arcs *out, const eg_spread *call, eg_arena *arena, double *sums)
 {
     uint32_t nodes = call->graph->nodes;
-    size_t poll_at = 0;
+    poll due = { .arena = arena };
     memset(sums, 0, nodes * sizeof *sums);
     for (uint32_t node = 0; node < nodes; node++) {
         double fan = arcs_fan(out, node, call->fan);
         for (size_t i = out->offsets[node]; fan > 0 && i < out->offsets[node + 1]; i++) {
             sums[out->targets[i]] += fabs(arcs_weight(out, i)) / fan;
         }
-        if (out->offsets[node] < poll_at) continue;
-        poll_at = (size_t)out->offsets[node] + POLL_ARCS;
-        if (eg_arena_stopped(arena)) return -1;
+        if (poll_stops(&due, out->offsets[node + 1] - out->offsets[node])) return -1;
     }
     double most = 0;
     for (uint32_t node = 0; node < nodes; node++) {

@@ -19,7 +19,7 @@
 #include "kernels/rankings.h"
 #include "runtime/arena.h"
 
-enum { POLL_ARCS = 1 << 16, ROWS_AHEAD = 4 };
+enum { ROWS_AHEAD = 4 };
 
 /* ---- Along the arcs ---- */
 
@@ -72,8 +72,8 @@ static inline void fetch_ahead(const fronts *self, size_t place)
     __builtin_prefetch(self->arcs.weights + start);
 }
 
-/* Every place of the frontier, at most POLL_ARCS at once. */
-static int fire(fronts *self, eg_arena *arena, size_t *poll_in)
+/* Every place of the frontier, at most POLL_EVERY arcs at once. */
+static int fire(fronts *self)
 {
     const eg_spread *call = self->call;
     const uint32_t *offsets = self->arcs.offsets;
@@ -84,11 +84,11 @@ static int fire(fronts *self, eg_arena *arena, size_t *poll_in)
                      .lanes = self->frontier.firing[place] };
         fetch_ahead(self, place);
         for (size_t end = offsets[node + 1]; from.start < end; from.start = from.end) {
-            bool is_whole = end - from.start < *poll_in;
-            from.end = is_whole ? end : from.start + *poll_in;
+            uint32_t part = (uint32_t)(end - from.start);
+            if (BASE_UNLIKELY(part > self->poll.left)) part = self->poll.left;
+            from.end = from.start + part;
             if (by_option) give_by_option(self, &from); else give(self, &from);
-            *poll_in = is_whole ? *poll_in - (end - from.start) : POLL_ARCS;
-            if (!is_whole && eg_arena_stopped(arena)) return EG_STOPPED;
+            if (poll_stops(&self->poll, part)) return EG_STOPPED;
         }
     }
     return EG_OK;
@@ -131,6 +131,7 @@ static bool prepare(fronts *self, eg_arena *arena, const eg_spread *call)
     bool is_capped = call->max_nodes > 0 && call->max_nodes < call->graph->nodes;
     *self = (fronts){
         .call = call, .isa = isa_now(), .arcs = arcs_of(call->graph, call->factors),
+        .poll = poll_of(arena),
         .visited = bits, .received = bits + words, .words = words, .seen = lanes + 2 * room,
         .is_capped = is_capped, .visits_max = is_capped ? call->max_nodes : call->graph->nodes,
         .frontier = { .totals = totals, .inputs = inputs, .shares = shares, .ids = ids,
@@ -165,10 +166,9 @@ static void count_cycle(fronts *self)
     }
 }
 
-static int run(fronts *self, eg_arena *arena)
+static int run(fronts *self)
 {
     const eg_spread *call = self->call;
-    size_t poll_in = POLL_ARCS;
     for (uint32_t hops = 0;; hops += hops < UINT32_MAX) {
         bool is_last = call->max_hops > 0 && hops == call->max_hops;
         int status = fronts_settle(self, is_last);
@@ -180,7 +180,7 @@ static int run(fronts *self, eg_arena *arena)
             if (self->shorts >> lane & 1) how->truncated = EG_CUT_BY_NODES;
         }
         if (is_last || !self->frontier.running) return EG_OK;
-        status = fire(self, arena, &poll_in);
+        status = fire(self);
         if (status != EG_OK) return status;
         count_cycle(self);
     }
@@ -213,7 +213,7 @@ int eg_many_once(eg_arena *arena, const eg_spread *spread, const eg_sources *set
     fronts self;
     if (!prepare(&self, arena, spread)) return EG_OVERFLOW;
     start(&self, sets, count);
-    status = run(&self, arena);
+    status = run(&self);
     if (status == EG_OK) status = answer_all(&self, arena, count, hits);
     if (status != EG_OK) eg_arena_rewind(arena, mark);
     return status;

@@ -16,6 +16,7 @@
 
 #include "kernels/arcs.h"
 #include "kernels/isa.h"
+#include "kernels/poll.h"
 #include "runtime/base.h"
 #include "runtime/engram.h"
 
@@ -39,7 +40,7 @@ typedef struct spreading {
     uint32_t visits_max, visits, fresh; /* fresh: how many of the frontier never fired */
     bool is_capped, is_small, is_dense, is_cleared, is_last;
     bool is_short; /* of visits */
-    uint32_t poll_in;
+    poll poll;
 } spreading;
 
 static inline void spreading_put(uint64_t *words, size_t node)

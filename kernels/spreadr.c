@@ -61,7 +61,7 @@ static int pass_on(flow *self, const eg_spreadr *call, const double *now, double
         if (now[node] == 0) continue;
         double sum = arcs_sum(&self->arcs, node), retention = retention_of(call, node, sum);
         next[node] += retention * now[node];
-        if (flow_is_stopped(self, flow_arcs(self, node))) return EG_STOPPED;
+        if (poll_stops(&self->poll, flow_arcs(self, node))) return EG_STOPPED;
         if (retention == 1) continue;
         if (!flow_pass(self, node, sum, (1 - retention) * now[node], next)) return EG_INVALID;
         self->how.fired += !flow_has(fired, node);
