@@ -10,28 +10,12 @@
  * Each lane is computed as if it were alone and in the order of the nodes, as in settle.c, so
  * all versions give the same bits. Without a branch on what a node has.
  */
+#include "kernels/activation.h"
 #include "kernels/isa.h"
 
 #include <float.h>
-#include <math.h>
 
 /* ---- One lane after the other ---- */
-
-static inline double joined(double total, double pulse, bool is_max)
-{
-    if (is_max) return pulse > total ? pulse : total;
-    return total + pulse;
-}
-
-static inline double clamped(double total, double clamp)
-{
-    return total < 0 ? 0 : total > clamp ? clamp : total;
-}
-
-static inline bool in_range(double x)
-{
-    return fabs(x) <= (double)FLT_MAX;
-}
 
 /* Adds up; answers the lanes that are above the threshold. x: what they then pass on. */
 __attribute__((always_inline))
@@ -42,13 +26,13 @@ static inline uint32_t add_up(isa_frontier *self, size_t node, double *x)
     uint32_t above = 0;
     for (int k = 0; k < ISA_WIDE; k++) {
         double total = x[k] = inputs[k];
-        is_valid &= in_range(total);
+        is_valid &= activation_in_range(total);
         if (self->refire) {
-            total = joined(totals[k], x[k], self->is_max);
-            is_valid &= in_range(total);
+            total = activation_joined(totals[k], x[k], self->is_max);
+            is_valid &= activation_in_range(total);
             inputs[k] = 0;
         }
-        if (self->clamp > 0) total = clamped(total, self->clamp);
+        if (self->clamp > 0) total = activation_clamped(total, self->clamp);
         totals[k] = total;
         if (!self->refire) x[k] = total;
         above |= (uint32_t)(x[k] > self->threshold) << k;

@@ -1,7 +1,6 @@
 #include "kernels/fronts.h"
 
-/* A dense cycle pays from one arc for so many nodes on; and always in a small graph. */
-enum { DENSE_NODES_PER_ARC = 8, DENSE_NODES = 2048 };
+#include "kernels/activation.h"
 
 uint32_t fronts_receive_counted(fronts *self, uint32_t node, uint32_t lanes)
 {
@@ -71,9 +70,8 @@ int fronts_settle(fronts *self, bool is_last)
         self->received[word] = 0;
     }
     if (!frontier->in_range) return EG_INVALID;
-    size_t nodes = self->call->graph->nodes;
     self->is_dense = !self->is_capped && frontier->count > 0 &&
-                     (nodes <= DENSE_NODES || frontier->arcs_out >= nodes / DENSE_NODES_PER_ARC);
+                     activation_is_dense(self->call->graph->nodes, frontier->arcs_out);
     if (self->is_dense && !self->is_cleared) clear_rest(self);
     return EG_OK;
 }

@@ -22,7 +22,6 @@
 #include <string.h>
 
 enum { FRONTS_WORD = 64, FRONTS_BYTES = ISA_WIDE * sizeof(double) /* of a node */ };
-enum { FRONTS_NEAR = 2048 }; /* the inputs of so many nodes lie in a second-level cache */
 
 typedef struct fronts {
     const eg_spread *call;

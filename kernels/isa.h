@@ -111,11 +111,11 @@ typedef struct isa_settled {
 } isa_settled;
 
 /*
- * Spreads side by side: ISA_WIDE doubles per node, on 64 bytes. flow_scatter looks at one node,
- * whose arcs are those from start up to end; it answers a bit for each lane that has something,
- * and counts the lanes that pass something on.
+ * Spreads side by side: ISA_WIDE doubles per node, on 64 bytes; those of ISA_NEAR nodes lie in a
+ * second-level cache. flow_scatter looks at one node, whose arcs are those from start up to end;
+ * it answers a bit for each lane that has something, and counts the lanes that pass something on.
  */
-enum { ISA_WIDE = 16 };
+enum { ISA_WIDE = 16, ISA_NEAR = 2048 };
 
 typedef struct isa_flow_scatter {
     const double *now;

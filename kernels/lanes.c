@@ -9,9 +9,6 @@
 /* Of a node: now, next, and one to spare, for sorting. */
 enum { DOUBLES = 2 * ISA_WIDE + 1, WORD = 64 };
 
-/* So many nodes of one half lie in a second-level cache. */
-enum { NEAR_NODES = 2048 };
-
 static bool is_valid(const eg_sources *from, const eg_sources *sets, uint32_t count)
 {
     if (!from->graph || from->factors || count == 0 || count > ISA_WIDE || !sets) return false;
@@ -30,7 +27,7 @@ static void plan(lanes *self)
     self->scatter = (isa_flow_scatter){
         .now = self->front, .next = self->back, .targets = graph->targets,
         .weights = graph->weights, .edges = graph->edges, .counts = self->counts,
-        .is_far = graph->nodes > NEAR_NODES,
+        .is_far = graph->nodes > ISA_NEAR,
     };
     self->update = (isa_flow_update){
         .now = self->front, .next = self->back, .nodes = graph->nodes,

@@ -1,10 +1,7 @@
+#include "kernels/activation.h"
 #include "kernels/spreading.h"
 
 #include <float.h>
-#include <math.h>
-
-/* A dense cycle pays from one arc for so many nodes on; and always in a small graph. */
-enum { DENSE_NODES_PER_ARC = 8 };
 
 static inline double share_of(const spreading *self, uint32_t node, double activation)
 {
@@ -58,22 +55,6 @@ static void line_up(spreading *self, size_t word, uint64_t above)
     self->fresh += fresh;
 }
 
-static inline double joined(double total, double pulse, int accumulate)
-{
-    if (accumulate == EG_ACCUMULATE_MAX) return pulse > total ? pulse : total;
-    return total + pulse;
-}
-
-static inline double clamped(double total, double clamp)
-{
-    return total < 0 ? 0 : total > clamp ? clamp : total;
-}
-
-static inline bool in_range(double x)
-{
-    return fabs(x) <= (double)FLT_MAX;
-}
-
 /* ---- Sparse ---- */
 
 /* Settles 64 nodes, without a branch on any one of them: which of them fires is anyone's
@@ -85,8 +66,8 @@ static uint64_t settle_totals(spreading *self, size_t word, bool *is_valid)
     for (uint64_t bits = self->received[word]; bits; bits &= bits - 1) {
         int bit = __builtin_ctzll(bits);
         double *total = self->totals + word * SPREADING_WORD + bit;
-        *is_valid &= in_range(*total);
-        if (call->clamp > 0) *total = clamped(*total, call->clamp);
+        *is_valid &= activation_in_range(*total);
+        if (call->clamp > 0) *total = activation_clamped(*total, call->clamp);
         above |= (uint64_t)(*total > call->threshold) << bit;
     }
     return above;
@@ -95,14 +76,15 @@ static uint64_t settle_totals(spreading *self, size_t word, bool *is_valid)
 static uint64_t settle_pulses(spreading *self, size_t word, bool *is_valid)
 {
     const eg_spread *call = self->call;
+    bool is_max = call->accumulate == EG_ACCUMULATE_MAX;
     uint64_t above = 0;
     for (uint64_t bits = self->received[word]; bits; bits &= bits - 1) {
         int bit = __builtin_ctzll(bits);
         size_t node = word * SPREADING_WORD + (size_t)bit;
         double pulse = self->inputs[node];
-        double total = joined(self->totals[node], pulse, call->accumulate);
-        *is_valid &= in_range(total) & in_range(pulse);
-        self->totals[node] = call->clamp > 0 ? clamped(total, call->clamp) : total;
+        double total = activation_joined(self->totals[node], pulse, is_max);
+        *is_valid &= activation_in_range(total) & activation_in_range(pulse);
+        self->totals[node] = call->clamp > 0 ? activation_clamped(total, call->clamp) : total;
         above |= (uint64_t)(pulse > call->threshold) << bit;
     }
     return above;
@@ -137,15 +119,16 @@ static bool settle_sparse(spreading *self)
 
 static void join_all(spreading *self)
 {
+    bool is_max = self->call->accumulate == EG_ACCUMULATE_MAX;
     for (size_t i = 0; i < self->words * SPREADING_WORD; i++) {
-        self->totals[i] = joined(self->totals[i], self->inputs[i], self->call->accumulate);
+        self->totals[i] = activation_joined(self->totals[i], self->inputs[i], is_max);
     }
 }
 
 static void clamp_all(spreading *self)
 {
     for (size_t i = 0; i < self->words * SPREADING_WORD; i++) {
-        self->totals[i] = clamped(self->totals[i], self->call->clamp);
+        self->totals[i] = activation_clamped(self->totals[i], self->call->clamp);
     }
 }
 
@@ -205,9 +188,8 @@ int spreading_settle(spreading *self, bool is_last)
     self->fresh = 0;
     self->is_last = is_last;
     if (!(self->is_dense ? settle_dense(self) : settle_sparse(self))) return EG_INVALID;
-    size_t nodes = self->call->graph->nodes;
     self->is_dense = !self->is_capped && self->count > 0 &&
-                     (nodes <= SPREADING_SMALL || self->arcs_out >= nodes / DENSE_NODES_PER_ARC);
+                     activation_is_dense(self->call->graph->nodes, self->arcs_out);
     if (self->is_dense && !self->is_cleared) clear_rest(self);
     return EG_OK;
 }

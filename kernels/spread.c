@@ -45,6 +45,7 @@
  * 64(c/8 + 1) + 64(c/16 + 1) + 512rw + 24w + 8b bytes, in one block. Its first 8 bytes per
  * hit become the answer, the rest is given back. Only the bits are cleared in advance.
  */
+#include "kernels/activation.h"
 #include "kernels/answer.h"
 #include "kernels/methods.h"
 #include "kernels/spreading.h"
@@ -201,7 +202,7 @@ static size_t prepare(spreading *self, eg_arena *arena, const eg_spread *call)
         .is_capped = it.visits_max < call->graph->nodes, .poll = poll_of(arena),
         .residual = { .values = inputs, .offsets = call->graph->offsets },
     };
-    self->is_small = !self->is_capped && call->graph->nodes <= SPREADING_SMALL;
+    self->is_small = !self->is_capped && call->graph->nodes <= ACTIVATION_SMALL;
     if (self->is_small) spreading_clear_all(self);
     return it.bytes;
 }

@@ -40,7 +40,7 @@ static void give(fronts *self, const row *from)
         .shares = from->shares, .inputs = self->frontier.inputs, .targets = targets,
         .weights = self->arcs.weights, .start = from->start, .end = from->end,
         .edges = self->call->graph->edges, .lanes = from->lanes,
-        .is_far = self->call->graph->nodes > FRONTS_NEAR,
+        .is_far = self->call->graph->nodes > ISA_NEAR,
     };
     self->isa->scatter(&scatter);
 }

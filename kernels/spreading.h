@@ -22,8 +22,7 @@
 
 #include <string.h>
 
-/* SMALL: so many nodes take less to clear, and to look at in each cycle, than to choose among. */
-enum { SPREADING_WORD = 64, SPREADING_LINE = 8, SPREADING_LINE_MASK = 255, SPREADING_SMALL = 2048 };
+enum { SPREADING_WORD = 64, SPREADING_LINE = 8, SPREADING_LINE_MASK = 255 };
 
 typedef struct spreading {
     const eg_spread *call;
