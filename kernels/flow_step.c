@@ -10,6 +10,7 @@
  * which changes no sum, for no sum here is -0.
  */
 #include "kernels/isa.h"
+#include "kernels/masks.h"
 
 /* Arcs ahead of the one in use: what they lead to lies anywhere. */
 enum { TARGETS_AHEAD = 96 };
@@ -84,22 +85,11 @@ void eg_flow_update_scalar(isa_flow_update *self)
 
 enum { WIDE4 = ISA_WIDE / 4 };
 
-/* Ones where a bit of the mask is set. */
-INLINE_AVX2 __m256d ones_where(uint32_t mask)
-{
-    __m256i bits_u64x4 = _mm256_setr_epi64x(1, 2, 4, 8);
-    __m256i mask_u64x4 = _mm256_and_si256(_mm256_set1_epi64x(mask), bits_u64x4);
-    return _mm256_castsi256_pd(_mm256_cmpeq_epi64(mask_u64x4, bits_u64x4));
-}
-
 /* Adds 1 where a bit of the mask is set, to eight counts. */
 INLINE_AVX2 void count_where(uint32_t *counts, uint32_t mask)
 {
-    __m256i bits_u32x8 = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
-    __m256i mask_u32x8 = _mm256_and_si256(_mm256_set1_epi32((int)mask), bits_u32x8);
     __m256i *at = (__m256i *)(void *)counts;
-    _mm256_storeu_si256(at, _mm256_sub_epi32(_mm256_loadu_si256(at),
-                                             _mm256_cmpeq_epi32(mask_u32x8, bits_u32x8)));
+    _mm256_storeu_si256(at, _mm256_sub_epi32(_mm256_loadu_si256(at), ones_u32x8(mask)));
 }
 
 EG_AVX2 uint32_t eg_flow_scatter_avx2(const isa_flow_scatter *self)
@@ -165,8 +155,8 @@ EG_AVX2 void eg_flow_update_avx2(isa_flow_update *self)
 {
     const isa_flow_update step = *self;
     for (size_t k = 0; k < ISA_WIDE; k += 8) {
-        __m256d low_f64x4 = ones_where(step.running >> k);
-        __m256d high_f64x4 = ones_where(step.running >> (k + 4));
+        __m256d low_f64x4 = _mm256_castsi256_pd(ones_u64x4(step.running >> k));
+        __m256d high_f64x4 = _mm256_castsi256_pd(ones_u64x4(step.running >> (k + 4)));
         __m256d change_f64x4[2], most_f64x4[2];
         for (int h = 0; h < 2; h++) {
             change_f64x4[h] = _mm256_loadu_pd(step.change + k + 4 * h);

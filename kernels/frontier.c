@@ -12,6 +12,7 @@
  */
 #include "kernels/activation.h"
 #include "kernels/isa.h"
+#include "kernels/masks.h"
 
 #include <float.h>
 
@@ -88,21 +89,6 @@ typedef struct work {
 
 enum { QUARTERS = ISA_WIDE / 4 };
 
-/* Ones where a bit of the mask is set. */
-INLINE_AVX2 __m256d ones_f64x4(uint32_t mask)
-{
-    const __m256i bits_u64x4 = _mm256_setr_epi64x(1, 2, 4, 8);
-    __m256i mask_u64x4 = _mm256_and_si256(_mm256_set1_epi64x(mask), bits_u64x4);
-    return _mm256_castsi256_pd(_mm256_cmpeq_epi64(mask_u64x4, bits_u64x4));
-}
-
-INLINE_AVX2 __m256i ones_u32x8(uint32_t mask)
-{
-    const __m256i bits_u32x8 = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
-    __m256i mask_u32x8 = _mm256_and_si256(_mm256_set1_epi32((int)mask), bits_u32x8);
-    return _mm256_cmpeq_epi32(mask_u32x8, bits_u32x8);
-}
-
 INLINE_AVX2 __m256d beyond_f64x4(__m256d x_f64x4)
 {
     __m256d size_f64x4 = _mm256_andnot_pd(_mm256_set1_pd(-0.0), x_f64x4);
@@ -144,14 +130,14 @@ INLINE_AVX2 __m256d shared_f64x4(const work *it, __m256d x_f64x4, __m256d decay_
         if (!(fan > 0)) firing = 0;
         all_f64x4 = _mm256_div_pd(all_f64x4, _mm256_set1_pd(fan > 0 ? fan : 1));
     }
-    return _mm256_and_pd(all_f64x4, ones_f64x4(firing));
+    return _mm256_and_pd(all_f64x4, _mm256_castsi256_pd(ones_u64x4(firing)));
 }
 
 INLINE_AVX2 void add_where_f64x4(double *sums, uint32_t lanes, __m256d x_f64x4)
 {
-    __m256d all_f64x4 = _mm256_add_pd(_mm256_loadu_pd(sums),
-                                      _mm256_and_pd(x_f64x4, ones_f64x4(lanes)));
-    _mm256_storeu_pd(sums, all_f64x4);
+    __m256d here_f64x4 = _mm256_castsi256_pd(ones_u64x4(lanes));
+    _mm256_storeu_pd(sums, _mm256_add_pd(_mm256_loadu_pd(sums),
+                                         _mm256_and_pd(x_f64x4, here_f64x4)));
 }
 
 INLINE_AVX2 void frontier_f64x4(isa_frontier *self, const work it)

@@ -6,6 +6,7 @@
  * set is above 0. Nothing of a node whose bit is not set is read.
  */
 #include "kernels/isa.h"
+#include "kernels/masks.h"
 
 void eg_residual_scalar(isa_residual *self)
 {
@@ -19,18 +20,11 @@ void eg_residual_scalar(isa_residual *self)
 
 #ifdef EG_X86
 
-INLINE_AVX2 __m256i ones_where(uint64_t mask)
-{
-    const __m256i bits_u64x4 = _mm256_setr_epi64x(1, 2, 4, 8);
-    __m256i mask_u64x4 = _mm256_set1_epi64x((long long)mask);
-    return _mm256_cmpeq_epi64(_mm256_and_si256(mask_u64x4, bits_u64x4), bits_u64x4);
-}
-
 /* What four nodes have; adds to *count those that have arcs. */
 INLINE_AVX2 __m256d waiting_f64x4(const uint32_t *offsets, const double *values, uint64_t bits,
                                   size_t *count)
 {
-    __m256i set_u64x4 = ones_where(bits);
+    __m256i set_u64x4 = ones_u64x4(bits);
     __m128i set_u32x4 = _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(
         set_u64x4, _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7)));
     __m128i none_u32x4 = _mm_cmpeq_epi32(_mm_maskload_epi32((const int *)offsets, set_u32x4),

@@ -8,6 +8,7 @@
  */
 #include "kernels/isa.h"
 
+#include "kernels/masks.h"
 #include "kernels/ranking.h"
 #include "kernels/waiting.h"
 
@@ -84,14 +85,6 @@ typedef struct sums {
     uint32_t fired;
 } sums;
 
-/* All ones where a bit of the mask is set. */
-INLINE_AVX2 __m256i ones_where(uint64_t mask)
-{
-    const __m256i bits_u64x4 = _mm256_setr_epi64x(1, 2, 4, 8);
-    __m256i mask_u64x4 = _mm256_set1_epi64x((long long)mask);
-    return _mm256_cmpeq_epi64(_mm256_and_si256(mask_u64x4, bits_u64x4), bits_u64x4);
-}
-
 /* Four nodes, those whose bit is set; arcs: those that have some. Answers how many keys it
  * stored. */
 INLINE_AVX2 size_t keys_u64x4(const isa_settled *self, size_t node, uint64_t bits,
@@ -100,7 +93,7 @@ INLINE_AVX2 size_t keys_u64x4(const isa_settled *self, size_t node, uint64_t bit
     const __m256i high_u64x4 = _mm256_set1_epi64x(0x7fffffff00000000);
     const __m256i halves_u32x8 = _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7);
     __m256i label_u64x4 = _mm256_maskload_epi64((const long long *)self->labels + node,
-                                                ones_where(bits));
+                                                ones_u64x4(bits));
     __m256i miss_u64x4 = _mm256_cmpeq_epi64(
         _mm256_and_si256(label_u64x4, _mm256_set1_epi64x((long long)self->settled)),
         _mm256_setzero_si256());
@@ -116,7 +109,7 @@ INLINE_AVX2 size_t keys_u64x4(const isa_settled *self, size_t node, uint64_t bit
     __m128i size_u32x4 = _mm_and_si128(_mm256_extracti128_si256(split_u32x8, 1),
                                        _mm_set1_epi32(0x7fffffff));
     __m256d activation_f64x4 = _mm256_cvtps_pd(_mm_castsi128_ps(size_u32x4));
-    __m256d last_f64x4 = _mm256_castsi256_pd(ones_where(hit & arcs & is_last));
+    __m256d last_f64x4 = _mm256_castsi256_pd(ones_u64x4(hit & arcs & is_last));
     to->last_f64x4 = _mm256_add_pd(to->last_f64x4, _mm256_and_pd(last_f64x4, activation_f64x4));
     to->waiting_f64x4 = _mm256_add_pd(
         to->waiting_f64x4, _mm256_and_pd(_mm256_castsi256_pd(miss_u64x4), activation_f64x4));
