@@ -6,6 +6,7 @@
  */
 #include "kernels/files/reading.h"
 
+#include "kernels/files/binary.h"
 #include "kernels/matrix.h"
 #include "runtime/mapping.h"
 
@@ -25,16 +26,6 @@ typedef struct arrays {
 /* Numbers are converted this many at a time, and looked at again only if one is too large. */
 enum { BLOCK = 1024, FLOAT_EXACT = 1 << 24 };
 
-static size_t number_bytes(int number)
-{
-    static const uint8_t bytes[] = {
-        [EG_NUMBER_F32] = 4, [EG_NUMBER_F16] = 2, [EG_NUMBER_BF16] = 2, [EG_NUMBER_I8] = 1,
-        [EG_NUMBER_U8] = 1, [EG_NUMBER_I16] = 2, [EG_NUMBER_U16] = 2, [EG_NUMBER_I32] = 4,
-        [EG_NUMBER_U32] = 4, [EG_NUMBER_I64] = 8, [EG_NUMBER_U64] = 8, [EG_NUMBER_F64] = 8,
-    };
-    return bytes[number];
-}
-
 /* The type that keeps them all as they are, or else EG_F32. */
 static int type_of(int number)
 {
@@ -48,33 +39,11 @@ static int type_of(int number)
 
 /* ---- Numbers ---- */
 
-/* One number in double, exact to 2^53: what is beyond is too large for a float anyway. */
-static double number_at(int number, const uint8_t *from)
-{
-    int16_t i16;
-    uint16_t u16;
-    int32_t i32;
-    uint32_t u32;
-    int64_t i64;
-    uint64_t u64;
-    double f64;
-    switch (number) {
-    case EG_NUMBER_U8: return *from;
-    case EG_NUMBER_I16: memcpy(&i16, from, sizeof i16); return i16;
-    case EG_NUMBER_U16: memcpy(&u16, from, sizeof u16); return u16;
-    case EG_NUMBER_I32: memcpy(&i32, from, sizeof i32); return i32;
-    case EG_NUMBER_U32: memcpy(&u32, from, sizeof u32); return u32;
-    case EG_NUMBER_I64: memcpy(&i64, from, sizeof i64); return (double)i64;
-    case EG_NUMBER_U64: memcpy(&u64, from, sizeof u64); return (double)u64;
-    default: memcpy(&f64, from, sizeof f64); return f64;
-    }
-}
-
 /* The loop of each type by itself, so that the compiler puts it side by side. */
 static inline void each_number(int number, const uint8_t *from, size_t count, double *out)
 {
-    size_t bytes = number_bytes(number);
-    for (size_t i = 0; i < count; i++) out[i] = number_at(number, from + i * bytes);
+    size_t bytes = binary_bytes(number);
+    for (size_t i = 0; i < count; i++) out[i] = binary_value(number, from + i * bytes);
 }
 
 static void in_double(int number, const uint8_t *from, size_t count, double *out)
@@ -121,7 +90,7 @@ static int refuse_number(arrays *self, uint32_t column, const uint8_t *from, dou
 static int convert(arrays *self, const uint8_t *from, uint32_t count)
 {
     int number = self->rows.number;
-    size_t bytes = number_bytes(number);
+    size_t bytes = binary_bytes(number);
     float *out = (float *)matrix_row(self->base.matrix, self->row) + self->column;
     double block[BLOCK];
     for (uint32_t done = 0; done < count; done += BLOCK) {
@@ -140,7 +109,7 @@ static int convert(arrays *self, const uint8_t *from, uint32_t count)
 
 static int copy(arrays *self, const uint8_t *from, uint32_t count)
 {
-    size_t bytes = number_bytes(self->rows.number);
+    size_t bytes = binary_bytes(self->rows.number);
     if (self->rows.number > EG_NUMBER_I8) return convert(self, from, count);
     char *row = matrix_row(self->base.matrix, self->row);
     memcpy(row + self->column * bytes, from, count * bytes);
@@ -169,7 +138,7 @@ static int check_count(arrays *self)
 /* What is left of the row at hand, but of a copied one at most room bytes. */
 static int take_row(arrays *self, size_t room, size_t *taken)
 {
-    size_t bytes = number_bytes(self->rows.number);
+    size_t bytes = binary_bytes(self->rows.number);
     int come = EG_READ_MORE;
     if (self->rows.counted && self->column == 0) come = check_count(self);
     uint32_t left = self->rows.dims - self->column, count = left;
@@ -209,7 +178,7 @@ static int step(reading *base)
 static bool lies_within(arrays *self)
 {
     const eg_rows *rows = &self->rows;
-    double row_bytes = (double)rows->dims * (double)number_bytes(rows->number);
+    double row_bytes = (double)rows->dims * (double)binary_bytes(rows->number);
     double bytes = rows->rows > 0 ? (rows->rows - 1.0) * rows->stride_bytes + row_bytes : 0;
     double before = rows->counted ? sizeof(int32_t) : 0;
     bool sound = rows->dims > 0 && rows->stride_bytes >= row_bytes + before &&
@@ -226,7 +195,7 @@ static bool lies_within(arrays *self)
 static eg_matrix *mapped(const arrays *self)
 {
     const eg_rows *rows = &self->rows;
-    double stride = rows->stride_bytes / (double)number_bytes(rows->number);
+    double stride = rows->stride_bytes / (double)binary_bytes(rows->number);
     if (rows->number > EG_NUMBER_I8 || fmod(stride, 1) != 0 || stride > UINT32_MAX) return NULL;
     return eg_matrix_over(self->base.file, rows->offset_bytes, rows->rows, rows->dims,
                           (uint32_t)stride, type_of(rows->number));

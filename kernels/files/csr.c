@@ -2,13 +2,13 @@
  * Csr: a graph as three arrays of numbers: indptr, where the arcs of each node start and, one
  * more, where the last ones end; indices, where arcs lead; data, their weights.
  */
+#include "kernels/files/binary.h"
 #include "kernels/files/gathering.h"
 #include "runtime/mapping.h"
 
 #include <assert.h>
 #include <float.h>
 #include <math.h>
-#include <string.h>
 
 enum { INDPTR, INDICES, DATA, ARRAYS };
 
@@ -22,44 +22,18 @@ typedef struct csr {
     uint64_t arc, end;    /* the next arc, and where those of the node at hand end */
 } csr;
 
-static const size_t number_bytes[] = {
-    [EG_NUMBER_F32] = 4, [EG_NUMBER_I8] = 1, [EG_NUMBER_U8] = 1, [EG_NUMBER_I32] = 4,
-    [EG_NUMBER_U32] = 4, [EG_NUMBER_I64] = 8, [EG_NUMBER_U64] = 8, [EG_NUMBER_F64] = 8,
-};
-
-static const char *place_of(const eg_array *array, uint64_t i, double *byte)
+static const uint8_t *place_of(const eg_array *array, uint64_t i, double *byte)
 {
-    uint64_t at = i * number_bytes[array->number];
+    uint64_t at = i * binary_bytes(array->number);
     *byte = array->offset_bytes + (double)at;
-    return (const char *)array->file->bytes + (size_t)array->offset_bytes + at;
+    return (const uint8_t *)array->file->bytes + (size_t)array->offset_bytes + at;
 }
 
 /* A number, as a double: whole ones are exact up to 2^53, more than any place that there is. */
 static double number_at(const eg_array *array, uint64_t i)
 {
     double byte;
-    const char *at = place_of(array, i, &byte);
-    union {
-        float f32;
-        double f64;
-        int8_t i8;
-        uint8_t u8;
-        int32_t i32;
-        uint32_t u32;
-        int64_t i64;
-        uint64_t u64;
-    } number;
-    memcpy(&number, at, number_bytes[array->number]);
-    switch (array->number) {
-    case EG_NUMBER_F32: return number.f32;
-    case EG_NUMBER_F64: return number.f64;
-    case EG_NUMBER_I8: return number.i8;
-    case EG_NUMBER_U8: return number.u8;
-    case EG_NUMBER_I32: return number.i32;
-    case EG_NUMBER_U32: return number.u32;
-    case EG_NUMBER_I64: return (double)number.i64;
-    default: return (double)number.u64;
-    }
+    return binary_value(array->number, place_of(array, i, &byte));
 }
 
 static bool refuse(csr *self, int array, uint64_t i, const char *expected)
