@@ -4,6 +4,7 @@
  * Any k, any rows. Ids and values are one new block of the arena; nothing else
  * is left in it. A candidate that is named twice is found twice.
  */
+#include "kernels/keeping.h"
 #include "kernels/scoring.h"
 #include "kernels/selection.h"
 
@@ -47,22 +48,15 @@ int eg_nearest(eg_arena *arena, eg_scan *scan, uint32_t k, eg_hits *hits)
     if (!hits || scoring_check(arena, scan) != EG_OK) return EG_INVALID;
     if (eg_arena_stopped(arena)) return EG_STOPPED;
     if (k > scoring_count(scan)) k = (uint32_t)scoring_count(scan);
-    double entry = eg_arena_mark(arena);
-    uint32_t *ids = eg_arena_alloc(arena, k * (sizeof(uint32_t) + sizeof(float)));
+    keeping kept;
+    uint32_t *ids = keeping_open(&kept, arena, k * (sizeof(uint32_t) + sizeof(float)));
     if (!ids) return EG_OVERFLOW;
     float *values = (float *)(void *)(ids + k);
-    double scratch = eg_arena_mark(arena);
     selection best;
     int status = select_best(arena, scan, k, &best);
     if (status == EG_OK) selection_end(&best, ids, values);
-    eg_arena_rewind(arena, status == EG_OK ? scratch : entry);
-    if (status != EG_OK) return status;
-
-    const eg_slot *slot = eg_arena_track(arena, ids);
-    if (!slot) {
-        eg_arena_rewind(arena, entry);
-        return EG_OVERFLOW;
-    }
+    const eg_slot *slot = keeping_close(&kept, &status);
+    if (!slot) return status;
     eg_hits made = {.ids = ids, .values = values, .length = k, .slot = slot,
                     .serial = slot->serial};
     memcpy(hits, &made, sizeof made);

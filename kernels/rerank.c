@@ -5,6 +5,7 @@
  * second. What the first misses is lost, whatever its exact score. Ids and values are one
  * new block of the arena, made before the scratch of both scans.
  */
+#include "kernels/keeping.h"
 #include "kernels/scoring.h"
 
 #include <string.h>
@@ -34,20 +35,16 @@ int eg_nearest_rerank(eg_arena *arena, eg_scan *scan, eg_scan *exact, uint32_t p
     if (!hits || scoring_check_pair(arena, scan, exact) != EG_OK) return EG_INVALID;
     if (k > scoring_count(scan)) k = (uint32_t)scoring_count(scan);
     if (pool < k) pool = k;
-    double entry = eg_arena_mark(arena);
-    uint32_t *ids = eg_arena_alloc(arena, k * (sizeof *ids + sizeof(float)));
+    keeping kept;
+    uint32_t *ids = keeping_open(&kept, arena, k * (sizeof *ids + sizeof(float)));
     if (!ids) return EG_OVERFLOW;
-    double scratch = eg_arena_mark(arena);
     uint32_t zero_count = scan->zero_count, nan_count = scan->nan_count;
     int status = find(arena, scan, exact, pool, ids, k);
-    eg_arena_rewind(arena, status == EG_OK ? scratch : entry);
-    const eg_slot *slot = status == EG_OK ? eg_arena_track(arena, ids) : NULL;
+    const eg_slot *slot = keeping_close(&kept, &status);
     if (!slot) {
         scan->zero_count = zero_count;
         scan->nan_count = nan_count;
-        if (status != EG_OK) return status;
-        eg_arena_rewind(arena, entry);
-        return EG_OVERFLOW;
+        return status;
     }
     eg_hits made = {.ids = ids, .values = ids + k, .length = k, .slot = slot,
                     .serial = slot->serial};

@@ -4,6 +4,7 @@
  * Any rows, any dims. The scores are a new block of the arena; nothing else is
  * left in it. See scoring.h for NaN, zero vectors and the range of float.
  */
+#include "kernels/keeping.h"
 #include "kernels/scoring.h"
 
 #include <string.h>
@@ -31,19 +32,12 @@ int eg_similarity(eg_arena *arena, eg_scan *scan, eg_vector *scores)
     if (!scores || scoring_check(arena, scan) != EG_OK) return EG_INVALID;
     if (eg_arena_stopped(arena)) return EG_STOPPED;
     size_t count = scoring_count(scan);
-    double entry = eg_arena_mark(arena);
-    float *cells = eg_arena_alloc(arena, count * sizeof *cells);
+    keeping kept;
+    float *cells = keeping_open(&kept, arena, count * sizeof *cells);
     if (!cells) return EG_OVERFLOW;
-    double scratch = eg_arena_mark(arena);
     int status = score_all(arena, scan, cells);
-    eg_arena_rewind(arena, status == EG_OK ? scratch : entry);
-    if (status != EG_OK) return status;
-
-    const eg_slot *slot = eg_arena_track(arena, cells);
-    if (!slot) {
-        eg_arena_rewind(arena, entry);
-        return EG_OVERFLOW;
-    }
+    const eg_slot *slot = keeping_close(&kept, &status);
+    if (!slot) return status;
     eg_vector made = {.cells = cells, .length = (uint32_t)count, .slot = slot,
                       .serial = slot->serial};
     memcpy(scores, &made, sizeof made);

@@ -14,6 +14,7 @@
  * 8 bytes per row for the cosine of cells that may be written at any time.
  */
 #include "kernels/cells.h"
+#include "kernels/keeping.h"
 #include "kernels/matrix.h"
 #include "kernels/panel.h"
 #include "kernels/scoring.h"
@@ -333,23 +334,17 @@ static int answer(many *self, size_t value_bytes, eg_answers *answers)
 {
     eg_arena *arena = self->arena;
     if (eg_arena_stopped(arena)) return EG_STOPPED;
-    double entry = eg_arena_mark(arena);
+    keeping kept;
     size_t count = self->queries->rows * self->length;
-    void *block = eg_arena_alloc(arena, count > SIZE_MAX / 8 ? SIZE_MAX : count * value_bytes);
+    size_t bytes = count > SIZE_MAX / 8 ? SIZE_MAX : count * value_bytes;
+    void *block = keeping_open(&kept, arena, bytes);
     if (!block) return EG_OVERFLOW;
     bool both = value_bytes > sizeof(float);
     self->ids = both ? block : NULL;
     self->values = both ? (float *)(void *)(self->ids + count) : block;
-    double scratch = eg_arena_mark(arena);
     int status = answer_all(self);
-    eg_arena_rewind(arena, status == EG_OK ? scratch : entry);
-    if (status != EG_OK) return status;
-
-    const eg_slot *slot = eg_arena_track(arena, block);
-    if (!slot) {
-        eg_arena_rewind(arena, entry);
-        return EG_OVERFLOW;
-    }
+    const eg_slot *slot = keeping_close(&kept, &status);
+    if (!slot) return status;
     eg_answers made = {.ids = self->ids, .values = self->values, .queries = self->queries->rows,
                        .length = (uint32_t)self->length, .slot = slot, .serial = slot->serial};
     memcpy(answers, &made, sizeof made);
