@@ -78,11 +78,13 @@ local function comparison(steps, base, allocator)
     local own, theirs = steps_with(steps, base), steps_with(steps, allocator)
     local ratio = series.ratio(theirs[#theirs], own[#own], events_per_s)
     if not ratio then return nil end
-    local percent = (1 - ratio.median) * 100
-    local verb = percent >= 0 and "costs" or "gains"
+    local is_cost = ratio.median <= 1
+    local function percent(x) return math.abs(x - 1) < 0.005 and 0 or (x - 1) * 100 end
+    local low, high = percent(ratio.min), percent(ratio.max)
+    if is_cost then low, high = 0 - high, 0 - low end
     return ("%s %s %.0f %% at %s threads here (run by run %.0f to %.0f %%)"):format(
-        names[allocator] or allocator, verb, math.abs(percent),
-        value_of(own[#own], "threads"), (1 - ratio.max) * 100, (1 - ratio.min) * 100)
+        names[allocator] or allocator, is_cost and "costs" or "gains",
+        math.abs(percent(ratio.median)), value_of(own[#own], "threads"), low, high)
 end
 
 --- What is to be learnt, one sentence each. Steps that never ran, of a series that was

@@ -58,6 +58,21 @@ describe("scale", function()
         holds(lines[2], "gains 10 %")
     end)
 
+    it("gives the runs' range the sign of its verb", function()
+        local mixed = steps_of { thread = { [1] = 1, [2] = 1, [4] = 100 },
+            shared = { [1] = 1, [2] = 1, [4] = 120 } }
+        local of_shared = mixed[6].runs
+        for run, rate in ipairs { 119, 60, 132 } do
+            of_shared[run].results.events_per_s = rate
+        end
+        holds(scale.conclusions(mixed, allocators, 2)[2], "gains 20 % at 4 threads here " ..
+            "(run by run 19 to 20 %)")
+        of_shared[3].results.events_per_s = 55
+        of_shared[2].results.events_per_s = 25
+        holds(scale.conclusions(mixed, allocators, 2)[2], "costs 50 % at 4 threads here " ..
+            "(run by run -19 to 50 %)")
+    end)
+
     it("says nothing of threads that never ran", function()
         local begun = steps_of { thread = { [1] = 100, [2] = 90, [4] = 80 },
             shared = { [1] = 100, [2] = 90, [4] = 88 } }
