@@ -82,7 +82,8 @@ describe("on the command line", function()
         write("a.json", made())
         for words, expected in pairs {
             ["a.json none.json"] = "none.json: No such file or directory; 'engram run WORKLOAD " ..
-                "--repeat 10 -f json -o FILE' writes a report, --save-baseline NAME keeps one",
+                "--seed 1 --repeat 10 -f json -o FILE' writes a report, --save-baseline NAME " ..
+                "keeps one",
             ["a.json list.json"] = "list.json: item 1 is no summary",
             ["text.json a.json"] = "text.json: no JSON",
             ["empty.json a.json"] = "empty.json: neither a summary",
@@ -148,6 +149,29 @@ describe("on the command line", function()
         code, out = engram_in "compare main now.jsonl"
         assert.equal(0, code)
         assert.truthy(out:find("B           10 runs of now.jsonl", 1, true), out)
+    end)
+
+    it("the commands that the help gives compare like with like", function()
+        local function ask(line, shorter)
+            local words = line:gsub("mine%.lua", "noop"):gsub("recall", "noop")
+            local code, out, err = engram_in(words:gsub("^ *engram ", "") .. shorter)
+            assert.truthy(code == 0 or code == 98, err)
+            assert.is_nil(out:find("warning", 1, true), out)
+            return out
+        end
+        local short = " -n 10 -t 1 -q"
+        for _, page in ipairs { "help baselines", "compare --help" } do
+            local _, text = engram_in(page)
+            local asked = 0
+            for line in text:gmatch "[^\n]+" do
+                if line:match "^  engram run.*%-%-repeat 10" then
+                    asked = asked + 1
+                    ask(line, short)
+                end
+            end
+            assert.equal(2, asked, page)
+        end
+        assert.truthy(ask("engram compare before.json after.json", ""):find "10 runs of after")
     end)
 
     it("baselines live where ENGRAM_BASELINES says", function()

@@ -20,8 +20,8 @@ local spec = {
     },
     groups = { { title = "Options", options = {} } },
     examples = {
-        "engram run recall --repeat 10 -f json -o before.json",
-        "engram run recall --repeat 10 -f json -o after.json",
+        "engram run recall --seed 1 --repeat 10 -f json -o before.json",
+        "engram run recall --seed 1 --repeat 10 -f json -o after.json",
         "engram compare before.json after.json",
         "engram compare main after.json --fail-on-regression",
     },
@@ -31,7 +31,7 @@ for _, option in ipairs(gate.limits) do table.insert(spec.groups[1].options, opt
 table.insert(spec.groups[1].options, terminal.format_option)
 table.insert(spec.groups[1].options, terminal.output_option)
 
-local made_by = "'engram run WORKLOAD --repeat 10 -f json -o FILE' writes a report, " ..
+local made_by = "'engram run WORKLOAD --seed 1 --repeat 10 -f json -o FILE' writes a report, " ..
     "--save-baseline NAME keeps one by name"
 
 -- A path has a / or ends in .json; all else is a baseline's name.

@@ -158,7 +158,8 @@ local function add_differences(lines, of_a, of_b, varied)
         local is_drawn = name == "seed" and (#left > 1 or #right > 1)
         left, right = table.concat(left, ", "), table.concat(right, ", ")
         if left ~= right and not is_drawn and not varied[name] then
-            lines[#lines + 1] = ("%s differs: %s in A, %s in B"):format(name, left, right)
+            lines[#lines + 1] = ("%s differs: %s in A, %s in B%s"):format(name, left, right,
+                name == "seed" and "; --seed N gives both the same data" or "")
         end
     end
 end

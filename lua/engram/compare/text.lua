@@ -4,6 +4,7 @@
 
 local cjson = require "cjson"
 local compare = require "engram.compare"
+local prose = require "engram.prose"
 local units = require "engram.units"
 
 local text = {}
@@ -86,7 +87,8 @@ end
 function text.of(found)
     local lines = { side_line(found.a, "A"), side_line(found.b, "B") }
     for _, warning in ipairs(found.warnings or {}) do
-        lines[#lines + 1] = "warning     " .. warning
+        lines[#lines + 1] = "warning     " ..
+            table.concat(prose.lines(warning, 67), "\n" .. (" "):rep(12))
     end
     for _, group in ipairs(found.groups) do add_group(lines, group) end
     lines[#lines + 1] = ("\neffect: Cliff's delta, +1 if each run of B is above each of A; " ..

@@ -4,10 +4,12 @@ return [=[
 Is it slower than yesterday? One number against another can not say: two runs
 of the same thing differ, too. Ask with ten runs a side:
 
-  engram run mine.lua --repeat 10 --save-baseline main
-  engram run mine.lua --repeat 10 --baseline main --fail-on-regression
+  engram run mine.lua --seed 1 --repeat 10 --save-baseline main
+  engram run mine.lua --seed 1 --repeat 10 --baseline main --fail-on-regression
 
-or from files, as engram run -f json, --repeat -f json, or -f jsonl wrote them
+The same seed on both sides, so that both get the same random data.
+
+Or from files, as engram run -f json, --repeat -f json, or -f jsonl wrote them
 (runs of several processes: append -f jsonl to one file):
 
   engram compare before.json after.json
