@@ -328,7 +328,7 @@ end
 local function threshold_lines(list)
     local texts = {}
     for i, judged in ipairs(is_there(list) and list or {}) do
-        texts[i] = entry(i == 1 and "threshold" or "", thresholds.describe(judged))
+        texts[i] = said(i == 1 and "threshold" or "", thresholds.describe(judged))
     end
     return texts
 end

@@ -110,6 +110,9 @@ function run.config(given, loaded)
     config.threads = config.threads or C.eg_cores()
     config.seed = config.seed or draw_seed()
     config.threshold = all_thresholds(config, loaded.script)
+    message = thresholds.problem(config.threshold or {}, config.arrival ~= nil,
+        loaded.script.mix and event.operations(loaded.script))
+    if message then return nil, message end
     config.percents = percents_of(config)
     config.placement, message = placement.of(config)
     if message then return nil, message end

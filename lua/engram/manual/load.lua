@@ -31,8 +31,11 @@ and how many were late by over 1 ms, and how many were due but never begun.
                      Exit code 99 when missed; may be given again. Figures: p99,
                      latency.max, service.p50, lag.p99, read.p99 (of a mix's
                      operation), events_per_s, errors, error_rate<1%, late,
-                     backlog, arena.high_water<1M, arena.overflows,
-                     metrics.NAME.
+                     backlog, arena.high_water<1M, arena.overflows, and what
+                     the script reports: a rate, count or gauge by its name,
+                     metrics.hit>50%, metrics.bytes, also metrics.bytes.per_s
+                     and metrics.queue.max; a trend by a field of it, as
+                     metrics.size.p99 or .mean.
                      A script may have its own: thresholds = { "p99<1ms" }.
 
 --validate           The script's validate(thread, i, result) judges results.
