@@ -5,11 +5,12 @@
 --
 -- probe(rate) answers { kept =, why = } of one open-loop run, or nil and a message. The rate
 -- is doubled until the target is missed, or halved until it is kept, and then bisected on a
--- geometric scale; the rate that is found is run once more.
+-- geometric scale. The rate that is found is run once more; should it miss then, ever lower
+-- ones are run until one keeps.
 
 local search = {}
 
-local doublings_max, precision = 30, 1.05
+local doublings_max, steps_down_max, precision = 30, 6, 1.05
 
 -- Doubles or halves from start until the answer changes: the highest rate that was kept and
 -- the lowest that was not, either may be nil.
@@ -26,9 +27,22 @@ local function bracket(ask, start, least)
     return kept, missed
 end
 
+-- Runs a rate that was kept once more, and lower ones, in steps that double, until one keeps:
+-- that one, or nil; and a message when a run failed.
+local function confirm(ask, rate, within, least)
+    for step = 0, steps_down_max do
+        if rate < least then return nil end
+        local found, message = ask(rate)
+        if not found then return nil, message end
+        if found.kept then return rate end
+        rate = rate / within ^ 2 ^ step
+    end
+end
+
 --- options: start, the first rate; precision, the factor to find it within (default 1.05);
 --  least, the rate below which none is tried (default 0).
---  nil and a message when a probe failed or no rate keeps to the target.
+--  A rate in what it answers was kept by the last run; kept_once is a higher one, which its
+--  last run missed. nil and a message when a probe failed.
 function search.find(probe, options)
     local probes, within = {}, options.precision or precision
     local function ask(rate)
@@ -48,10 +62,11 @@ function search.find(probe, options)
         if not found then return nil, message end
         if found.kept then kept = rate else missed = rate end
     end
-    local last
-    last, message = ask(kept)
-    if not last then return nil, message end
-    return { rate = kept, confirmed = last.kept, probes = probes, open_end = missed == nil }
+    local rate
+    rate, message = confirm(ask, kept, within, options.least or 0)
+    if message then return nil, message end
+    return { rate = rate, kept_once = rate ~= kept and kept or nil, probes = probes,
+        open_end = missed == nil and rate == kept }
 end
 
 return search

@@ -152,7 +152,8 @@ describe("the search for a rate", function()
         for _, limit in ipairs { 3, 999, 1000, 1001, 54321, 4e6 } do
             local found = search.find(kept_up_to(limit), { start = 1000 })
             assert.is_true(found.rate <= limit and found.rate >= limit / 1.05, found.rate)
-            assert.is_true(found.confirmed)
+            assert.is_true(found.probes[#found.probes].kept)
+            assert.is_nil(found.kept_once)
             assert.is_false(found.open_end)
         end
     end)
@@ -172,13 +173,27 @@ describe("the search for a rate", function()
         assert.equal(4, calls) -- 1000, 500, 250, 125
     end)
 
-    it("says so when the last run misses what an earlier one kept", function()
+    it("steps down when the last run misses what an earlier one kept", function()
+        local calls = 0
+        local found = search.find(function(rate)
+            calls = calls + 1
+            return { kept = rate <= (calls < 5 and 1500 or 1000) }
+        end, { start = 1000, precision = 1.2 })
+        assert.is_true(found.kept_once > 1000)
+        assert.is_true(found.rate <= 1000 and found.rate > 500, found.rate)
+        local last = found.probes[#found.probes]
+        assert.is_true(last.kept and last.rate == found.rate)
+    end)
+
+    it("answers no rate when none is kept twice", function()
         local calls = 0
         local found = search.find(function(rate)
             calls = calls + 1
             return { kept = rate <= 1500 and calls < 5 }
-        end, { start = 1000, precision = 1.2 })
-        assert.is_false(found.confirmed)
+        end, { start = 1000, precision = 1.2, least = 10 })
+        assert.is_nil(found.rate)
+        assert.is_true(found.kept_once > 1000)
+        assert.is_true(calls < 15)
     end)
 
     it("ends with a probe that failed", function()
@@ -240,6 +255,8 @@ describe("the commands", function()
             { "search-rate noop", "--target is missing" },
             { "search-rate noop --target fast", "--target: fast is no threshold" },
             { "search-rate noop --target 'p99<1s' --start 0", "--start: 0 " },
+            { "search-rate noop --target 'p99>1ms'", "p99>1ms would be kept by the highest" },
+            { "search-rate noop --target 'read.p99<1ms'", "there is no operation 'read'" },
             { "scale noop --threads 0", "--threads: 0 " },
             { "scale noop --allocator pool", "pool " },
             { "scale noop --repeat none", "--repeat: none " },

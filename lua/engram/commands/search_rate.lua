@@ -68,18 +68,30 @@ local function probe_line(found, rate)
         found.kept and "kept" or found.why)
 end
 
+local function conclusion(found)
+    local once = found.kept_once and units.rate(found.kept_once)
+    if found.rate then
+        return ("%s events/s keep to it%s%s"):format(units.rate(found.rate),
+            once and "; " .. once .. " did once, and not again" or "",
+            found.open_end and "; no higher rate was tried" or "")
+    end
+    return once and "unsure: " .. once .. "/s kept to it once, but no rate did again" or
+        "no rate was found that keeps to it"
+end
+
 local function text(found)
     local lines = { found.workload .. ", " .. found.target, "" }
     for _, probe in ipairs(found.probes) do lines[#lines + 1] = probe_line(probe, probe.rate) end
     lines[#lines + 1] = ""
-    if not found.rate then
-        lines[#lines + 1] = "no rate was found that keeps to it"
-    else
-        lines[#lines + 1] = ("%s events/s keep to it%s%s"):format(units.rate(found.rate),
-            found.confirmed and "" or "; a last run at that rate did not: it is close to the edge",
-            found.open_end and "; no higher rate was tried" or "")
-    end
+    lines[#lines + 1] = conclusion(found)
     return table.concat(lines, "\n") .. "\n"
+end
+
+-- A target that a low rate misses and a high one keeps can not be searched for.
+local function backward_of(targets)
+    for _, each in ipairs(targets) do
+        if each.operator:sub(1, 1) == ">" and each.group ~= "metrics" then return each.text end
+    end
 end
 
 local function body(loaded, values, progress, spec)
@@ -90,12 +102,18 @@ local function body(loaded, values, progress, spec)
     end
     local targets, message = thresholds.list(values.target)
     if not targets then return terminal.refuse(spec, "--target: " .. message) end
+    local backward = backward_of(targets)
+    if backward then
+        return terminal.refuse(spec, ("--target: %s would be kept by the highest rates; it " ..
+            "takes an upper limit (< or <=)"):format(backward))
+    end
     local start
     start, message = pacing.rate(values.start or default_start)
     if not start then return terminal.refuse(spec, "--start: " .. message) end
     local config
     local given = chosen.given(values, loaded)
     given.duration = given.duration or default_duration
+    given.rate, given.threshold = start, values.target
     config, message = run.config(given, loaded)
     if not config then return terminal.refuse(spec, message) end
     C.eg_signals_catch()
@@ -109,7 +127,8 @@ local function body(loaded, values, progress, spec)
     if not found then return terminal.complain(terminal.failed, "search-rate: " .. message) end
     found.workload, found.target = loaded.name, table.concat(values.target, ", ")
     code = terminal.show(found, values, { text = text, json = json.encode })
-    return code == terminal.done and not found.rate and terminal.missed or code
+    if code ~= terminal.done or found.rate then return code end
+    return found.kept_once and terminal.failed or terminal.missed
 end
 
 return chosen.command {
