@@ -56,27 +56,34 @@ local function verified(execute, start)
     return nil, ("no size up to %s holds it"):format(settings.size_text(size))
 end
 
---- size: that of the first run. nil and a message when a run fails.
-function tune.find(execute, size)
+-- Fills found run by run; a message when one fails.
+local function search(execute, size, found)
     local summary, message = execute(size, "fallback", "looking")
+    if not summary then return message end
+    found.first = seen_in(summary, size)
+    message = failure_of(summary)
+    if message then return message end
+    if found.first.allocations == 0 then
+        found.text = "nothing is taken from arenas"
+        return nil
+    end
+    local start = settings.size(settings.size_that_fits(found.first.high_water / ideal))
+    found.verified, message = verified(execute, start)
+    if message then return message end
+    found.size = found.verified.size
+    found.export = "export ENGRAM_ARENA_SIZE=" .. settings.size_text(found.size)
+    if found.size / 2 < arena_size_min then return nil end
+    summary, message = execute(found.size / 2, "fallback", "at half the size")
     message = message or failure_of(summary)
-    if message then return nil, message end
-    local first = seen_in(summary, size)
-    if first.allocations == 0 then
-        return { first = first, text = "nothing is taken from arenas" }
-    end
-    local start = settings.size(settings.size_that_fits(first.high_water / ideal))
-    local best
-    best, message = verified(execute, start)
-    if not best then return nil, message end
-    local found = { first = first, size = best.size, verified = best,
-        export = "export ENGRAM_ARENA_SIZE=" .. settings.size_text(best.size) }
-    if best.size / 2 >= arena_size_min then
-        summary, message = execute(best.size / 2, "fallback", "at half the size")
-        message = message or failure_of(summary)
-        if message then return nil, message end
-        found.half = seen_in(summary, best.size / 2)
-    end
+    if message then return message end
+    found.half = seen_in(summary, found.size / 2)
+end
+
+--- size: that of the first run. nil, a message and what was found by then when a run fails.
+function tune.find(execute, size)
+    local found = {}
+    local message = search(execute, size, found)
+    if message then return nil, message, found end
     return found
 end
 
@@ -90,28 +97,36 @@ local function line(label, seen, rest)
         table.concat(prose.lines(text, 79 - #indent), "\n" .. indent)
 end
 
+local function half_text(found)
+    local half = found.half
+    if found.size / 2 < arena_size_min then
+        return ("half of it    is below %s, the smallest there is"):format(
+            settings.size_text(arena_size_min))
+    elseif not half then
+        return "interrupted: half of it was not run"
+    elseif half.overflows > 0 then
+        return line("at half", half, (" (%s): under 'error' those events fail"):format(
+            percent_of(half.overflows, half.allocations)))
+    end
+    return line("at half", half, "; it would have held, but " .. half.verdict)
+end
+
+--- What find answers; or what it had found by then, when it was interrupted.
 function tune.text(found)
     local lines = { found.workload, "" }
     local function add(text) lines[#lines + 1] = text end
-    if not found.size then
+    if found.first and not found.text then add(line("looked at", found.first)) end
+    if found.size then
+        add(line("checked", found.verified, "; " .. found.verified.verdict))
+        add(half_text(found))
+        add ""
+        add(found.export)
+    elseif found.text then
         add(found.text .. ": the smallest arena does")
         add("export ENGRAM_ARENA_SIZE=" .. settings.size_text(arena_size_min))
-        return table.concat(lines, "\n") .. "\n"
-    end
-    add(line("looked at", found.first))
-    add(line("checked", found.verified, "; " .. found.verified.verdict))
-    local half = found.half
-    if not half then
-        add(("half of it    is below %s, the smallest there is"):format(
-            settings.size_text(arena_size_min)))
-    elseif half.overflows > 0 then
-        add(line("at half", half, (" (%s): under 'error' those events fail"):format(
-            percent_of(half.overflows, half.allocations))))
     else
-        add(line("at half", half, "; it would have held, but " .. half.verdict))
+        add "interrupted: no size was checked"
     end
-    add ""
-    add(found.export)
     return table.concat(lines, "\n") .. "\n"
 end
 

@@ -176,6 +176,41 @@ describe("engram run", function()
         holds(out, "stopped", "by SIGINT")
     end)
 
+    it("shows what several runs had found when one was interrupted", function()
+        command_line.write("second.lua", [[
+            local runs = 0
+            return {
+                setup = function()
+                    runs = runs + 1
+                    return { is_last = runs == 2 }
+                end,
+                event = function(thread, i)
+                    thread.arena:floats(1000)
+                    if i > 1 or not thread.shared.is_last then return end
+                    io.popen "kill -INT $PPID":close()
+                    -- Each call into engram looks whether the run was stopped.
+                    local mark = thread.arena:mark()
+                    repeat
+                        thread.arena:floats(10)
+                        thread.arena:rewind(mark)
+                    until false
+                end,
+            }]])
+        local cases = {
+            { "run second.lua -n 9 --repeat 3", "second.lua: 2 of 3 runs", "interrupted: " },
+            { "scale second.lua -n 9 --repeat 3", "interrupted: not all runs were made" },
+            { "tune second.lua -n 9", "looked at", "interrupted: no size was checked" },
+            { "tune second.lua -n 9 -f json", '"interrupted_by": 2', '"first": {' },
+            { "search-rate second.lua -d 50ms --warmup 1ms --target 'p99<100s' --start 100",
+                "100/s  p99", "kept\n", "interrupted: 100/s kept to it" },
+        }
+        for _, case in ipairs(cases) do
+            local code, out, err = engram(case[1] .. " -q -t 1 --grace 100ms")
+            assert.equal(130, code, case[1] .. err)
+            holds(out, unpack(case, 2))
+        end
+    end)
+
     it("reports without a stuck thread, and exits with 1", function()
         local code, out = engram "run stuck.lua -n 100 -t 2 --grace 100ms -f json"
         assert.equal(1, code)

@@ -12,6 +12,7 @@ local series = require "engram.series"
 local series_report = require "engram.series_report"
 local settings = require "engram.settings"
 local terminal = require "engram.terminal"
+local units = require "engram.units"
 
 local groups = {
     { title = "Series", options = {
@@ -175,11 +176,14 @@ local function run_series(workloads, axes, values, wanted, progress, spec)
     end)
     local names = {}
     for i, loaded in ipairs(workloads) do names[i] = loaded.name end
+    local summaries = all_runs(steps)
+    local done = #summaries < all and #summaries .. " of " or ""
     local set = {
-        title = ("%s: %d runs"):format(table.concat(names, ", "), all), steps = steps,
-        base = values.interleave and #steps > 1 and steps[1] or nil,
+        title = ("%s: %s%s"):format(table.concat(names, ", "), done, units.things(all, "run")),
+        base = values.interleave and #steps > 1 and steps[1] or nil, steps = steps,
+        closing = C.eg_signal_caught() ~= 0 and { "interrupted: the last was cut short" } or nil,
     }
-    local found, concluded = conclude(wanted, all_runs(steps))
+    local found, concluded = conclude(wanted, summaries)
     set.data = { comparison = found }
     local shown = terminal.show(set, values, with_comparison(series_report, found))
     local code = worst(steps)

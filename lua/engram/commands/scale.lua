@@ -89,13 +89,15 @@ local function body(loaded, values, progress, spec)
     progress:clear()
     local cores = C.eg_cores()
     local conclusions = scale.conclusions(steps, allocators, cores)
+    local signal = C.eg_signal_caught()
+    if signal ~= 0 then conclusions[#conclusions + 1] = "interrupted: not all runs were made" end
     code = terminal.show({
         title = ("%s on %s, %s"):format(loaded.name, units.things(cores, "core"),
             units.things(rounds, "round")), steps = steps,
         allocators = allocators, cores = cores, conclusions = conclusions,
         data = { conclusions = conclusions, cores = cores },
     }, values, shown_as)
-    local signal, failed = C.eg_signal_caught(), failure(steps)
+    local failed = failure(steps)
     if signal ~= 0 then return terminal.by_signal + signal end
     if failed then return terminal.complain(terminal.failed, "scale: " .. failed) end
     return code

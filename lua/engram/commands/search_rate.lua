@@ -75,6 +75,10 @@ local function conclusion(found)
             once and "; " .. once .. " did once, and not again" or "",
             found.open_end and "; no higher rate was tried" or "")
     end
+    if found.interrupted_by then
+        return "interrupted: " .. (once and once .. "/s kept to it, and was not run again" or
+            "no rate was found yet that keeps to it")
+    end
     return once and "unsure: " .. once .. "/s kept to it once, but no rate did again" or
         "no rate was found that keeps to it"
 end
@@ -117,16 +121,20 @@ local function body(loaded, values, progress, spec)
     config, message = run.config(given, loaded)
     if not config then return terminal.refuse(spec, message) end
     C.eg_signals_catch()
-    local found
-    found, message = search.find(prober(loaded, values, targets, progress), {
+    local found, so_far
+    found, message, so_far = search.find(prober(loaded, values, targets, progress), {
         start = start, least = 1 / config.duration,
     })
     progress:clear()
     local signal = C.eg_signal_caught()
-    if signal ~= 0 then return terminal.by_signal + signal end
-    if not found then return terminal.complain(terminal.failed, "search-rate: " .. message) end
+    if not found and signal == 0 then
+        return terminal.complain(terminal.failed, "search-rate: " .. message)
+    end
+    found = found or so_far
+    found.interrupted_by = signal ~= 0 and signal or nil
     found.workload, found.target = loaded.name, table.concat(values.target, ", ")
     code = terminal.show(found, values, { text = text, json = json.encode })
+    if signal ~= 0 then return terminal.by_signal + signal end
     if code ~= terminal.done or found.rate then return code end
     return found.kept_once and terminal.failed or terminal.missed
 end

@@ -36,14 +36,17 @@ local function body(loaded, values, progress, spec)
     local config, message = run.config(chosen.given(values, loaded), loaded)
     if not config then return terminal.refuse(spec, message) end
     C.eg_signals_catch()
-    local found
-    found, message = tune.find(execute, config.arena_size)
+    local found, so_far
+    found, message, so_far = tune.find(execute, config.arena_size)
     progress:clear()
     local signal = C.eg_signal_caught()
-    if signal ~= 0 then return terminal.by_signal + signal end
-    if not found then return terminal.complain(terminal.failed, "tune: " .. message) end
-    found.workload = loaded.name
-    return terminal.show(found, values, { text = tune.text, json = json.encode })
+    if not found and signal == 0 then
+        return terminal.complain(terminal.failed, "tune: " .. message)
+    end
+    found = found or so_far
+    found.workload, found.interrupted_by = loaded.name, signal ~= 0 and signal or nil
+    code = terminal.show(found, values, { text = tune.text, json = json.encode })
+    return signal ~= 0 and terminal.by_signal + signal or code
 end
 
 return chosen.command {
