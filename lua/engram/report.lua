@@ -4,10 +4,11 @@
 --
 -- It takes the table that engram.run answers. Values may be missing or null.
 
-local cjson = require "cjson"
+local arena_text = require "engram.arena_text"
 local core = require "engram.core"
+local entries = require "engram.entries"
 local json = require "engram.json"
-local prose = require "engram.prose"
+local latency_text = require "engram.latency_text"
 local thresholds = require "engram.thresholds"
 local units = require "engram.units"
 
@@ -15,34 +16,8 @@ local next, pairs = core.next, core.pairs
 
 local report = { json = json.encode }
 
-local threads_shown, errors_shown, traceback_lines = 8, 5, 12
-local indent = (" "):rep(12)
-local prose_width = 79 - #indent
-
-local function is_there(value)
-    return value ~= nil and value ~= cjson.null
-end
-
-local function shown(value, format)
-    if is_there(value) then return format(value) end
-    return "-"
-end
-
--- "label       first line" and the other lines below the first.
-local function entry(label, ...)
-    local lines = { ... }
-    for i = 1, #lines do lines[i] = (i == 1 and ("%-12s"):format(label) or indent) .. lines[i] end
-    return table.concat(lines, "\n")
-end
-
--- The same of sentences, so that nothing passes column 80.
-local function said(label, ...)
-    local lines = {}
-    for _, text in ipairs { ... } do
-        for _, line in ipairs(prose.lines(text, prose_width)) do lines[#lines + 1] = line end
-    end
-    return entry(label, unpack(lines))
-end
+local entry, said, shown, is_there = entries.entry, entries.said, entries.shown, entries.is_there
+local errors_shown, traceback_lines = 5, 12
 
 local plural = units.things
 
@@ -63,6 +38,13 @@ local function options_text(options)
     return table.concat(words, " ")
 end
 
+local function arenas_of(config)
+    if config.allocator == "malloc" then return "malloc" end
+    local size = units.bytes(config.arena_size)
+    if config.allocator == "shared" then return size .. " of a shared arena each" end
+    return "arenas of " .. size
+end
+
 local function head(summary)
     local config, context = summary.config, summary.context
     local asked = plural(config.threads, "thread")
@@ -70,7 +52,7 @@ local function head(summary)
         asked = asked .. ", " .. units.time(config.duration_s * 1e9)
     end
     if is_there(config.events) then asked = asked .. ", " .. plural(config.events, "event") end
-    asked = asked .. ", seed " .. ("%.0f"):format(config.seed)
+    asked = asked .. ", seed " .. ("%.0f"):format(config.seed) .. ", " .. arenas_of(config)
     if is_there(config.options) and next(config.options) ~= nil then
         asked = asked .. ", " .. options_text(config.options)
     end
@@ -87,62 +69,6 @@ local function events(results)
     return entry("events", ("%s in %s: %s events/s, %s failed"):format(units.count(results.events),
         units.time(results.elapsed_s * 1e9), shown(results.events_per_s, units.rate),
         units.count(results.errors)))
-end
-
-local usual = { 50, 95, 99, 99.9 }
-
--- min, mean, the percentiles wanted, max.
-local function latency_columns(percentiles)
-    local columns = { { "min", "min" }, { "mean", "mean" } }
-    for _, percent in ipairs(is_there(percentiles) and percentiles or usual) do
-        local name = ("p%.10g"):format(percent)
-        columns[#columns + 1] = { (name:gsub("%.", "_")), name }
-    end
-    columns[#columns + 1] = { "max", "max" }
-    return columns
-end
-
-local function column_titles(columns)
-    local names = {}
-    for i, column in ipairs(columns) do names[i] = ("%9s"):format(column[2]) end
-    return table.concat(names)
-end
-
-local function column_values(columns, of)
-    local values = {}
-    for i, column in ipairs(columns) do
-        values[i] = ("%9s"):format(shown(of[column[1]], units.time))
-    end
-    return table.concat(values)
-end
-
-local function latency(summary)
-    local results, columns = summary.results, latency_columns(summary.config.percentiles)
-    if not is_there(results.latency.max) then return entry("latency", "no event ended") end
-    local load = results.load
-    if not is_there(load) then
-        return entry("latency", column_titles(columns),
-            column_values(columns, results.latency))
-    end
-    return table.concat({
-        entry("latency", column_titles(columns)),
-        entry("  when due", column_values(columns, results.latency)),
-        entry("  service", column_values(columns, load.service)),
-        entry("  lag", column_values(columns, load.lag)),
-    }, "\n")
-end
-
--- A row of latencies for each operation of a mix.
-local function operations(summary)
-    local list = summary.results.operations
-    if not is_there(list) then return nil end
-    local columns, lines = latency_columns(summary.config.percentiles), {}
-    for i, operation in ipairs(list) do
-        lines[i] = entry("  " .. operation.name, column_values(columns, operation.latency) ..
-            ("  %s, %s failed"):format(plural(operation.events, "event"),
-                units.count(operation.errors)))
-    end
-    return table.concat(lines, "\n")
 end
 
 local metric_texts = {
@@ -168,7 +94,7 @@ local function metrics(results)
     local lines = { "counted" }
     for _, name in ipairs(sorted_keys(results.metrics)) do
         local of = results.metrics[name]
-        lines[#lines + 1] = entry("  " .. name .. " ", metric_texts[of.kind](of))
+        lines[#lines + 1] = said("  " .. name .. " ", metric_texts[of.kind](of))
     end
     return table.concat(lines, "\n")
 end
@@ -187,61 +113,20 @@ local function load(summary)
         asked, of.arrival, units.count(of.late), units.count(of.backlog)))
 end
 
+-- Of all that this process has done so far, loading included.
+local function process(summary)
+    local of = summary.process
+    return entry("process", ("%s of CPU (%s in the kernel), %s of memory at most"):format(
+        units.time((of.user_s + of.system_s) * 1e9), units.time(of.system_s * 1e9),
+        units.bytes(of.max_rss_bytes)))
+end
+
 local function warmup(summary)
     local of = summary.results.warmup
     if not is_there(of) then return nil end
     local text = plural(of.events, "event") .. ", not counted below"
     if of.errors > 0 then text = text .. "; " .. units.count(of.errors) .. " of them failed" end
     return entry("warm-up", text)
-end
-
--- ---- arenas
-
-local arena_row = "%9s%12s%9s%14s%11s%10s"
-
-local function arena_cells(of)
-    return arena_row:format(shown(of.capacity, units.bytes), shown(of.high_water, units.bytes),
-        shown(of.utilization, units.percent), shown(of.allocations, units.count),
-        shown(of.overflows, units.count), shown(of.fallback_bytes, units.bytes))
-end
-
-local function high_water(thread)
-    local value = thread.arena.high_water
-    return is_there(value) and value or 0
-end
-
-local function fullest_of(threads)
-    local fullest = threads[1]
-    for _, thread in ipairs(threads) do
-        if high_water(thread) > high_water(fullest) then fullest = thread end
-    end
-    return fullest
-end
-
--- All of a few threads; of many the first ones and the fullest.
-local function threads_to_show(threads)
-    if #threads <= threads_shown then return threads, 0 end
-    local chosen = {}
-    for i = 1, threads_shown - 1 do chosen[i] = threads[i] end
-    local fullest = fullest_of(threads)
-    chosen[threads_shown] = fullest.id < threads_shown and threads[threads_shown] or fullest
-    return chosen, #threads - threads_shown
-end
-
-local function arenas(summary)
-    local titles = arena_row:format("capacity", "high water", "used", "allocations", "overflows",
-        "fallback")
-    local lines = { entry("arena", titles), entry("  in total", arena_cells(summary.arena)) }
-    local threads = is_there(summary.threads) and summary.threads or {}
-    local chosen, left_out = threads_to_show(threads)
-    for _, thread in ipairs(chosen) do
-        lines[#lines + 1] = entry("  thread " .. thread.id, arena_cells(thread.arena))
-    end
-    if left_out > 0 then
-        lines[#lines + 1] = entry("", ("%s more; the fullest is thread %d"):format(
-            plural(left_out, "thread"), fullest_of(threads).id))
-    end
-    return table.concat(lines, "\n")
 end
 
 local function advice(of)
@@ -333,33 +218,6 @@ local function threshold_lines(list)
     return texts
 end
 
--- ---- the histogram, in steps of 1, 2, 5
-
-local bar_width = 48
-
-local function step_of(ns)
-    if ns < 1 then return 0 end
-    local decade = 10 ^ math.floor(math.log10(ns) + 1e-9)
-    return ns >= 5 * decade and 5 * decade or ns >= 2 * decade and 2 * decade or decade
-end
-
-local function histogram(of)
-    if not is_there(of.buckets) or #of.buckets == 0 then return nil end
-    local steps, counts, most = {}, {}, 0
-    for _, bucket in ipairs(of.buckets) do
-        local step = step_of(bucket.ns)
-        if not counts[step] then steps[#steps + 1] = step end
-        counts[step] = (counts[step] or 0) + bucket.count
-        most = math.max(most, counts[step])
-    end
-    local lines = {}
-    for i, step in ipairs(steps) do
-        local bar = ("#"):rep(math.max(1, math.floor(bar_width * counts[step] / most + 0.5)))
-        lines[i] = ("%9s  %s %s"):format(units.time(step), bar, units.count(counts[step]))
-    end
-    return entry("from", unpack(lines))
-end
-
 -- ---- the whole
 
 --- One screen of text.
@@ -374,14 +232,15 @@ function report.text(summary)
     add(warmup(summary))
     add(events(summary.results))
     add(load(summary))
-    add(latency(summary))
-    add(histogram(summary.results.latency))
-    add(operations(summary))
+    add(latency_text.table(summary))
+    add(latency_text.histogram(summary.results.latency))
     add(batch(summary.results))
     add(metrics(summary.results))
+    add(process(summary))
     add ""
-    add(arenas(summary))
-    add ""
+    local arenas = arena_text.table(summary)
+    add(arenas)
+    add(arenas and "")
     add(advice(summary.arena.advice))
     for _, text in ipairs(threshold_lines(summary.thresholds)) do add(text) end
     add(stop(summary.results))

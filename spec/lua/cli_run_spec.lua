@@ -17,7 +17,7 @@ describe("engram run", function()
         local code, out, err = engram "run noop.lua -n 1000 -t 2 --seed 7"
         assert.equal(0, code)
         holds(out, "noop.lua", "2 threads, 1,000 events, seed 7", "1,000 in ", "latency",
-            "arena", "thread 2", "advice")
+            "process", "threads", "advice")
         assert.equal("", err)
     end)
 

@@ -32,7 +32,7 @@ local function summary(threads)
             stop_reason = "duration", latency = { unit = "ns", min = 90, mean = 12345,
                 max = 3.21e6, stddev = 5, p50 = 12000, p95 = 20000, p99 = 1e5, p99_9 = 1e6 } },
         arena = total, threads = list,
-        process = { max_rss_bytes = 1, user_s = 1, system_s = 1 },
+        process = { max_rss_bytes = 1048576, user_s = 1, system_s = 1 },
     }
 end
 
@@ -44,11 +44,14 @@ end
 
 describe("the report as text", function()
     it("tells what ran, how fast it was, and what to set", function()
-        shows(report.text(summary(2)), "recall\n", "2 threads, 5 s, seed 70368744177663, k=10",
+        shows(report.text(summary(2)), "recall\n", "2 threads, 5 s, seed 70368744177663",
             "\n            9.5 ns of each event are engram's own\n",
             "123,456 in 5 s: 24,686 events/s, 0 failed", "12.3 us", "3.21 ms", "p99.9",
-            "2M       1.25M   62.5 %     1,234,567", "thread 2", "healthy: fine",
-            "export ENGRAM_ARENA_SIZE=2M")
+            ", arenas of 2M, k=10",
+            "process     2 s of CPU (1 s in the kernel), 1M of memory",
+            "\n  thread 2           10       1.25M   62.5 %     1,234,567          0         0\n",
+            "\n  in total      123,456                          1,234,567          0         0\n",
+            "healthy: fine", "export ENGRAM_ARENA_SIZE=2M")
     end)
 
     it("fits one screen", function()
@@ -57,6 +60,51 @@ describe("the report as text", function()
             assert.is_true(select(2, text:gsub("\n", "")) <= 24)
             for line in text:gmatch "[^\n]+" do assert.is_true(#line <= 80, line) end
         end
+    end)
+
+    it("has no total of one thread, and no arenas where nothing was taken", function()
+        assert.is_nil(report.text(summary(1)):find("in total", 1, true))
+        local of = summary(2)
+        of.arena.allocations = 0
+        shows(report.text(of), "\nthreads     10 events each\n")
+        of.threads[2].events = 1
+        local text = report.text(of)
+        shows(text, "\nthreads     1 to 10 events each\n")
+        assert.is_nil(text:find("high water", 1, true))
+        of.threads[2] = nil
+        assert.is_nil(report.text(of):find("\nthreads", 1, true))
+    end)
+
+    it("names another allocator", function()
+        local of = summary(1)
+        of.config.allocator = "malloc"
+        shows(report.text(of), ", malloc, k=10")
+        of.config.allocator = "shared"
+        shows(report.text(of), "2M of a shared arena each")
+    end)
+
+    it("has a row for each operation of a mix, and their events", function()
+        local of = summary(2)
+        local row = of.results.latency
+        of.results.operations = {
+            { name = "read", events = 1e6, errors = 0, latency = row },
+            { name = "read_then_write", events = 3456, errors = 2, latency = row },
+        }
+        local text = report.text(of)
+        shows(text, "\n  read          90 ns", "\n  read_then_write\n                90 ns",
+            "\nmix         events: read 1,000,000, read_then_write 3,456 (2 failed)\n")
+        for line in text:gmatch "[^\n]+" do assert.is_true(#line <= 80, line) end
+    end)
+
+    it("breaks the latencies of many percentiles", function()
+        local of = summary(1)
+        of.config.percentiles = { 1, 10, 50, 90, 99, 99.9, 99.9999 }
+        of.results.latency.p90, of.results.latency.p99_9999 = 1e4, 2e6
+        of.results.operations = { { name = "read", events = 1, errors = 0,
+            latency = of.results.latency } }
+        local text = report.text(of)
+        shows(text, "p90      p99\n", "p99.9  p99.9999      max\n", "  2 ms  3.21 ms\n")
+        for line in text:gmatch "[^\n]+" do assert.is_true(#line <= 80, line) end
     end)
 
     it("breaks what it says before column 80", function()
@@ -72,8 +120,9 @@ describe("the report as text", function()
 
     it("keeps columns apart, however far too small an arena is", function()
         local of = summary(1)
-        of.arena.high_water, of.arena.utilization = 9356592, 9356592 / 65536
-        shows(report.text(of), "8.92M 14,277 %  ")
+        local taken = of.threads[1].arena
+        taken.high_water, taken.utilization = 9356592, 9356592 / 65536
+        shows(report.text(of), "8.92M 14,277 %     ")
     end)
 
     it("shows the first of many threads, the fullest, and how many are left out", function()
