@@ -51,21 +51,23 @@ function scale.chart(steps, allocators, cores)
         local rate = series.spread(step, events_per_s)
         if rate then most = math.max(most, rate.median) end
     end
-    local rows = { { "allocator", "threads", "events/s", "of ideal", "" } }
+    local rows = { { "allocator", "threads", "events/s", "of ideal" } }
     for _, allocator in ipairs(allocators) do
         local own = steps_with(steps, allocator)
         for _, step in ipairs(own) do
             local rate, share = series.spread(step, events_per_s), efficiency(step, own[1], cores)
             rows[#rows + 1] = { allocator, value_of(step, "threads"),
-                rate and units.rate(rate.median) or "-", share and units.percent(share) or "-", "" }
+                rate and units.rate(rate.median) or "-", share and units.percent(share) or "-" }
         end
     end
     local lines = series_report.lines(rows)
-    local at = 1
+    local at, width = 1, 0
+    for _, line in ipairs(lines) do width = math.max(width, #line + 2) end
     for _, allocator in ipairs(allocators) do
         for _, step in ipairs(steps_with(steps, allocator)) do
             at = at + 1
-            lines[at] = lines[at] .. bar(step, most)
+            local padded = ("%-" .. width .. "s%s"):format(lines[at], bar(step, most))
+            lines[at] = padded:gsub(" +$", "")
         end
     end
     return lines

@@ -14,6 +14,8 @@ local next, pairs = core.next, core.pairs
 
 local report = {}
 
+local width_max = 79
+
 local function number(value)
     if type(value) == "number" then return value end
     return nil
@@ -76,13 +78,38 @@ local function widths_of(rows)
     return widths
 end
 
---- Rows of cells as lines, in columns.
-function report.lines(rows)
+-- The columns, as lists of what fits beside each other; each begins with the first so many.
+local function blocks_of(widths, keys)
+    local blocks, used = {}, math.huge
+    for i = keys + 1, #widths do
+        if used + 2 + widths[i] > width_max then
+            local block = {}
+            used = -2
+            for key = 1, keys do
+                block[key] = key
+                used = used + 2 + widths[key]
+            end
+            blocks[#blocks + 1] = block
+        end
+        table.insert(blocks[#blocks], i)
+        used = used + 2 + widths[i]
+    end
+    return blocks
+end
+
+--- Rows of cells as lines, in columns. Those that do not fit come below, beside the first so
+--  many again (keys; default: none).
+function report.lines(rows, keys)
     local widths, lines = widths_of(rows), {}
-    for r, row in ipairs(rows) do
-        local cells = {}
-        for i, cell in ipairs(row) do cells[i] = (" "):rep(widths[i] - #cell) .. cell end
-        lines[r] = table.concat(cells, "  ")
+    for b, block in ipairs(blocks_of(widths, keys or 0)) do
+        if b > 1 then lines[#lines + 1] = "" end
+        for _, row in ipairs(rows) do
+            local cells = {}
+            for i, column in ipairs(block) do
+                cells[i] = (" "):rep(widths[column] - #row[column]) .. row[column]
+            end
+            lines[#lines + 1] = table.concat(cells, "  "):gsub(" +$", "")
+        end
     end
     return lines
 end
@@ -104,7 +131,9 @@ end
 
 function report.text(set)
     local lines = { set.title, "" }
-    for _, line in ipairs(report.lines(table_of(set))) do lines[#lines + 1] = line end
+    for _, line in ipairs(report.lines(table_of(set), #set.steps[1].varied)) do
+        lines[#lines + 1] = line
+    end
     for _, line in ipairs(set.closing or {}) do lines[#lines + 1] = line end
     for _, line in ipairs(errors_of(set.steps)) do lines[#lines + 1] = line end
     return table.concat(lines, "\n") .. "\n"

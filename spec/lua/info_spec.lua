@@ -52,6 +52,18 @@ describe("info", function()
         end)
     end
 
+    it("is shown in 80 columns", function()
+        local folder = os.tmpname()
+        os.remove(folder)
+        local deep = folder .. ("/so_deep_a_folder"):rep(3)
+        os.execute("mkdir -p " .. deep)
+        local _, out, err = child.engram("info", { environment = { ENGRAM_DATA = deep } })
+        os.execute("rm -r " .. folder)
+        local found = out:find("data        " .. deep .. "\n            (from", 1, true)
+        assert.truthy(found, out .. err)
+        for line in out:gmatch "[^\n]+" do assert.is_true(#line < 80, line) end
+    end)
+
     it("knows where the data is", function()
         local tell = 'local d = require("engram").info().data print(d.value, d.source)'
         local _, out = child.lua(tell)

@@ -89,6 +89,16 @@ describe("the report", function()
         assert.truthy(text:find("0.50x [0.50 - 0.50]", 1, true), text)
     end)
 
+    it("goes on below, beside what varies, where it would pass column 80", function()
+        local wide = series.steps(series.axes("1,2", { "half_life_of_all=10,1000" }))
+        for _, step in ipairs(wide) do step.runs = { summary(123456789), summary(100000000) } end
+        local text = report.text { title = "x", steps = wide, base = wide[1] }
+        for line in text:gmatch "[^\n]+" do assert.is_true(#line < 80, line) end
+        local below = text:match "\n\n.-\n\n(.*)"
+        assert.truthy(below:find("^threads  half_life_of_all  .*of the first\n"), text)
+        assert.truthy(below:find("\n      2  +1000  .*1.00x %[1.00 %- 1.00%]\n"), text)
+    end)
+
     it("holds every run, with what varied in it", function()
         local runs = report.data(set).runs
         assert.equal(6, #runs)

@@ -207,7 +207,10 @@ describe("the commands", function()
     local engram = child.engram
 
     local function is_narrow(text)
-        for line in text:gmatch "[^\n]+" do assert.is_true(#line <= 80, line) end
+        for line in text:gmatch "[^\n]+" do
+            assert.is_true(#line <= 80, line)
+            assert.is_nil(line:find " $", line)
+        end
     end
 
     it("scale compares threads and allocators", function()

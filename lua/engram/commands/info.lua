@@ -1,8 +1,8 @@
 --- engram info: this machine, and the settings in force.
 
+local entries = require "engram.entries"
 local info = require "engram.info"
 local json = require "engram.json"
-local prose = require "engram.prose"
 local settings = require "engram.settings"
 local terminal = require "engram.terminal"
 
@@ -24,8 +24,8 @@ local function info_text(about)
         "engram      " .. about.version,
         "cpu         " .. about.cpu,
         "cores       " .. about.cores .. " this process may use",
-        "isa         " .. table.concat(prose.lines(("%s (usable: %s; ENGRAM_ISA chooses)"):format(
-            about.isa, table.concat(about.isa_usable, ", ")), 67), "\n" .. (" "):rep(12)),
+        entries.said("isa", ("%s (usable: %s; ENGRAM_ISA chooses)"):format(about.isa,
+            table.concat(about.isa_usable, ", "))),
         "clock       " .. about.clock,
         "luajit      " .. about.luajit,
         "arena",
@@ -37,8 +37,8 @@ local function info_text(about)
         lines[#lines + 1] = ("  %-10s%-10s%s"):format(row[1], row[3](setting.value), source)
     end
     local data = about.data
-    lines[#lines + 1] = ("data        %s (%s)"):format(data.value, data.source == "default" and
-        "default; to set: ENGRAM_DATA" or "from " .. data.source)
+    lines[#lines + 1] = entries.said("data", ("%s (%s)"):format(data.value, data.source ==
+        "default" and "default; to set: ENGRAM_DATA" or "from " .. data.source))
     lines[#lines + 1] = "full data   " .. (data.full and "installed" or
         "not installed; make data-full installs it")
     return table.concat(lines, "\n") .. "\n"
