@@ -28,30 +28,45 @@ function series.values(text)
     local first, last = tostring(text):match "^(%d+)%.%.(%d+)$"
     first, last = tonumber(first), tonumber(last)
     if first and first >= 1 and first <= last then return doubling(first, last) end
-    local list = {}
+    local list, seen = {}, {}
     for value in (tostring(text) .. ","):gmatch "([^,]*)," do
-        if value == "" then return nil, text .. " is not a list of values (1,2,4 or 1..32)" end
-        list[#list + 1] = value
+        if value == "" then
+            return nil, ("%s is not a list of values (1,2,4 or 1..32)"):format(text == "" and
+                "''" or text)
+        end
+        if seen[value] then return nil, ("%s has %s twice"):format(text, value) end
+        list[#list + 1], seen[value] = value, true
     end
     return list
+end
+
+--- One of them: { name, values }; nil and a message that names the flag for a bad list.
+function series.axis(name, text, flag)
+    local values, message = series.values(text)
+    if not values then return nil, flag .. ": " .. message end
+    return { name = name, values = values }
 end
 
 --- What varies, and over which values: threads as a text, set as a list of "name=1,2,3".
 --  Answers a list of { name, values }; nil and a message when it is not understood.
 function series.axes(threads, sets)
-    local axes, texts = {}, {}
-    if threads then texts[1] = "threads=" .. threads end
-    for _, text in ipairs(sets or {}) do texts[#texts + 1] = text end
-    for i, text in ipairs(texts) do
+    local axes, seen = {}, {}
+    local message
+    if threads then
+        axes[1], message = series.axis("threads", threads, "--threads")
+        if not axes[1] then return nil, message end
+        seen.threads = true
+    end
+    for _, text in ipairs(sets or {}) do
         local name, list = tostring(text):match "^%-*([%w_-]+)=(.+)$"
         if not name then
             return nil, ("--set: %s is not a name and its values (k=10,20,40)"):format(text)
         end
-        local values, message = series.values(list)
-        if not values then
-            return nil, (i == 1 and threads and "--threads: " or "--set: ") .. message
-        end
-        axes[#axes + 1] = { name = name:gsub("-", "_"), values = values }
+        name = name:gsub("-", "_")
+        if seen[name] then return nil, ("--set: %s is varied twice"):format(name) end
+        seen[name] = true
+        axes[#axes + 1], message = series.axis(name, list, "--set")
+        if message then return nil, message end
     end
     return axes
 end

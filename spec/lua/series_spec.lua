@@ -18,6 +18,12 @@ describe("a list of values", function()
         assert.same({ "a" }, series.values "a")
     end)
 
+    it("has each value once", function()
+        local list, message = series.values "4,2,4"
+        assert.is_nil(list)
+        assert.equal("4,2,4 has 4 twice", message)
+    end)
+
     it("has no gaps", function()
         for _, bad in ipairs { "", "1,", ",1", "1,,2" } do
             assert.is_nil(series.values(bad), bad)
@@ -41,6 +47,15 @@ describe("the steps", function()
             local axes, message = series.axes(nil, { bad })
             assert.is_nil(axes, bad)
             assert.truthy(message:find("--set", 1, true))
+        end
+    end)
+
+    it("are refused where a name is varied twice", function()
+        for _, twice in ipairs { { "1,2", { "threads=4" } }, { nil, { "k=5", "k=6" } },
+            { nil, { "max-hops=5", "max_hops=6" } } } do
+            local axes, message = series.axes(twice[1], twice[2])
+            assert.is_nil(axes)
+            assert.truthy(message:find("is varied twice", 1, true), message)
         end
     end)
 

@@ -111,6 +111,9 @@ local function config_of(loaded, values, step)
     local is_own = {}
     for _, option in ipairs(loaded.options) do is_own[option.key] = true end
     for _, each in ipairs(step.varied) do
+        if given.options[each.name] ~= nil or given[each.name] ~= nil then
+            return nil, ("--set: %s is varied, and given as an option, too"):format(each.name)
+        end
         if is_own[each.name] then given.options[each.name] = each.value
         elseif each.name == "workload" then given.workload = nil
         elseif run.flags.by_key[each.name] then given[each.name] = each.value
@@ -167,6 +170,10 @@ local function run_series(workloads, axes, values, wanted, progress, spec)
     local steps
     steps, message = steps_of(workloads, axes, values)
     if not steps then return terminal.refuse(spec, message) end
+    if values.interleave and #steps == 1 then
+        return terminal.refuse(spec, "--interleave: takes several workloads, or values (--set, " ..
+            "--threads 1,2)")
+    end
     C.eg_signals_catch()
     local all = #steps * rounds
     local seed = values.interleave and steps[1].config.seed or nil
@@ -217,7 +224,7 @@ local function body(loaded, values, progress, spec)
     axes, message = series.axes(threads, values.set)
     if not axes then return terminal.refuse(spec, message) end
     if threads then values.threads = nil end
-    if #axes > 0 or values.repeats or #workloads > 1 then
+    if #axes > 0 or values.repeats or values.interleave or #workloads > 1 then
         if values.hdr then return terminal.refuse(spec, "--hdr: takes a single run") end
         return run_series(workloads, axes, values, wanted, progress, spec)
     end

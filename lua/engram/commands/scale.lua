@@ -28,10 +28,13 @@ local groups = {
 -- The steps to run, each with its configuration; nil and a message.
 local function plan(loaded, values)
     local cores = C.eg_cores()
-    local axes, message = series.axes(values.thread_list or "1.." .. 2 * cores,
-        { "allocator=" .. (values.allocators or "thread") })
-    if not axes then return nil, message end
-    local steps = series.steps { axes[2], axes[1] }
+    local threads, message = series.axis("threads", values.thread_list or "1.." .. 2 * cores,
+        "--threads")
+    if not threads then return nil, message end
+    local allocators
+    allocators, message = series.axis("allocator", values.allocators or "thread", "--allocator")
+    if not allocators then return nil, message end
+    local steps = series.steps { allocators, threads }
     for _, step in ipairs(steps) do
         local given = chosen.given(values, loaded)
         for _, each in ipairs(step.varied) do given[each.name] = each.value end
@@ -40,7 +43,7 @@ local function plan(loaded, values)
         if not step.config then return nil, message end
         step.config.print_to_stderr = chosen.is_data(values) and not values.output
     end
-    return steps, axes[2].values
+    return steps, allocators.values
 end
 
 local shown_as = {}
