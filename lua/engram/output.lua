@@ -84,9 +84,8 @@ function progress:show(phase, numbers, p99)
     io.stderr:write(self:line(phase, numbers), "\n")
 end
 
---- The figures of one stretch of a run: a line that stays.
+--- The figures of one stretch of a run: a line that stays. It was asked for: quiet or not.
 function progress:interval(of)
-    if self.quiet then return end
     self:clear()
     local at = of.latency
     local text = ("[%7.2f s]  %s events/s"):format(of.to_s, units.rate(of.events_per_s or 0))

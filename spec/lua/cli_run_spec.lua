@@ -106,6 +106,16 @@ describe("engram run", function()
         holds(err, "--threshold: fast is no threshold")
     end)
 
+    it("is quiet but for the stretches that are asked for", function()
+        local words = "run noop.lua -d 250ms -q --report-interval 100ms -f csv"
+        local code, out, err = engram(words)
+        assert.equal(0, code)
+        local stretches = command_line.lines_in(err)
+        assert.is_true(stretches >= 1)
+        assert.equal(stretches, select(2, err:gsub("%[ +[%d.]+ s%]  [%d,]+ events/s", "")), err)
+        assert.equal(stretches, select(2, out:gsub(",interval,", "")))
+    end)
+
     it("puts the report into a file and the text on the terminal", function()
         local code, out = engram "run loud.lua -n 2 -t 1 -f json -o report.json"
         assert.equal(0, code)
