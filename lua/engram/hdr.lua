@@ -31,7 +31,7 @@ end
 function hdr.text(latencies, scale)
     local total, seen, level = latencies.count, 0, 0
     local lines = { "       Value     Percentile TotalCount 1/(1-Percentile)\n\n" }
-    for _, bucket in ipairs(latencies.buckets) do
+    for _, bucket in ipairs(latencies.buckets or {}) do
         seen = seen + bucket.count
         local share = 100 * seen / total
         local ns = math.max(math.min(bucket.ns, latencies.max), latencies.min)

@@ -75,7 +75,7 @@ function latency.of(histogram, percents, with_buckets)
     end
     add(found, histogram, always, count)
     add(found, histogram, percents or {}, count)
-    if with_buckets then found.buckets = count > 0 and latency.buckets(histogram) or {} end
+    if with_buckets and count > 0 then found.buckets = latency.buckets(histogram) end
     return found
 end
 

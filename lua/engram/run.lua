@@ -235,7 +235,9 @@ function run.execute(loaded, config, watch)
         local _, failure, where = caught(loaded.script.done, of_run, results)
         if failure then summary.add_failure(of_run, "done: " .. failure, where) end
     end
-    if config.threshold then of_run.thresholds = thresholds.check(of_run, config.threshold) end
+    if config.threshold and #config.threshold > 0 then
+        of_run.thresholds = thresholds.check(of_run, config.threshold)
+    end
     return of_run
 end
 

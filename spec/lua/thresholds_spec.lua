@@ -103,6 +103,11 @@ describe("a run", function()
         assert.is_number(found.thresholds[2].found)
     end)
 
+    it("has no list of limits where it has no limit", function()
+        local none = "return { event = function() end, thresholds = {} }"
+        assert.is_nil(engram.run({ source = none, events = 1, threshold = {} }).thresholds)
+    end)
+
     it("does not begin where a limit's figure can not be there", function()
         local mix = [[return { mix = { read = 1, write = 1 }, read = function() end,
             write = function() end, thresholds = { "read.p99<100s" } }]]
