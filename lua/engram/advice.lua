@@ -47,7 +47,9 @@ end
 local function healthy(stats)
     local share = stats.high_water / stats.capacity
     local text = used_at_most(stats)
-    if share < ideal_low then text = text .. "; 50 to 80 % is ideal" end
+    if share < roomy and stats.overflows == 0 then
+        text = text .. "; there is no smaller arena"
+    elseif share < ideal_low then text = text .. "; 50 to 80 % is ideal" end
     return with_size("healthy", settings.size_text(stats.capacity), text)
 end
 
