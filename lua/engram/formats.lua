@@ -99,8 +99,9 @@ function formats.markdown(summary)
     local config, arena = summary.config, summary.arena
     local lines = {
         "### " .. config.workload, "",
-        ("engram %s, %s, %d threads, seed %.0f, stopped by %s"):format(summary.context.version,
-            summary.context.cpu, config.threads, config.seed, summary.results.stop_reason), "",
+        ("engram %s, %s, %s, seed %.0f, stopped by %s"):format(summary.context.version,
+            summary.context.cpu, units.things(config.threads, "thread"), config.seed,
+            summary.results.stop_reason), "",
         "| part | events | events/s | failed | p50 | p95 | p99 | max |",
         "|---|--:|--:|--:|--:|--:|--:|--:|",
     }

@@ -48,16 +48,15 @@ end
 function progress:line(phase, numbers)
     local config, title = self.config, self.title or ""
     if phase == "starting" then
-        return title .. ("starting: %s of %s threads are ready"):format(
-            units.count(numbers.started), units.count(config.threads))
+        return title .. ("starting: %s of %s ready"):format(units.count(numbers.started),
+            units.things(config.threads, "thread"))
     end
     if numbers.elapsed_s == 0 and numbers.warmup_events > 0 then
-        return title .. ("warming up: %s event%s"):format(units.count(numbers.warmup_events),
-            numbers.warmup_events == 1 and "" or "s")
+        return title .. "warming up: " .. units.things(numbers.warmup_events, "event")
     end
     local elapsed = ("%.1f"):format(numbers.elapsed_s)
     if config.duration then elapsed = ("%s of %.4g"):format(elapsed, config.duration) end
-    local text = title .. ("%s s  %s events  %s/s"):format(elapsed, units.count(numbers.events),
+    local text = title .. ("%s s  %s  %s/s"):format(elapsed, units.things(numbers.events, "event"),
         units.rate(self.rate))
     if self.p99 and self.p99 > 0 then text = text .. "  p99 " .. units.time(self.p99) end
     if numbers.errors > 0 then
