@@ -75,6 +75,41 @@ describe("CSV", function()
     end)
 end)
 
+describe("a mix with figures of its own", function()
+    local mixed = assert(engram.run {
+        source = [[return {
+            mix = { read = 3, write = 1 }, read = function() end,
+            write = function(thread, i)
+                thread:rate("hit", i % 2 == 0)
+                thread:trend("size", i)
+            end,
+        }]], events = 400, threads = 1, seed = 1,
+    })
+    local metrics, list = mixed.results.metrics, mixed.results.operations
+
+    it("has a row for each in CSV", function()
+        local lines = lines_of((formats.csv(mixed):gsub("\r", "")))
+        local head, found = cells_of(lines[1]), {}
+        for i = 2, #lines do
+            local row = {}
+            for k, cell in ipairs(cells_of(lines[i])) do row[head[k]] = cell end
+            found[row.part] = row
+        end
+        assert.equal(list[1].events, tonumber(found["operation read"].events))
+        assert.near(list[2].latency.p99, tonumber(found["operation write"].p99_ns), 1e-6)
+        assert.near(metrics.hit.value, tonumber(found["metrics.hit"].value), 1e-9)
+        assert.near(metrics.size.p99, tonumber(found["metrics.size.p99"].value), 1e-9)
+        assert.equal("400", found.whole.events)
+    end)
+
+    it("has a line for each in Markdown", function()
+        local text = formats.markdown(mixed)
+        assert.truthy(text:find(("| read | %d |"):format(list[1].events), 1, true), text)
+        assert.truthy(text:find("| figure | value |\n|---|--:|\n| hit.count | ", 1, true), text)
+        assert.truthy(text:find("| size.p99 | ", 1, true), text)
+    end)
+end)
+
 describe("Markdown", function()
     it("is tables of one width each", function()
         local width

@@ -26,7 +26,8 @@ and how many were late by over 1 ms, and how many were due but never begun.
                      -q leaves their lines.
 --percentiles 50,99.99
 --histogram          Bars; --hdr FILE writes what HdrHistogram's plotters read.
--f csv               A row per interval, one for all; json, jsonl, markdown.
+-f csv               A row per interval, operation of a mix, and figure of the
+                     script; the last is for all. Also json, jsonl, markdown.
 
 --threshold 'p99<1ms'
                      Exit code 99 when missed; may be given again. Figures: p99,
