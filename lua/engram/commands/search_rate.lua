@@ -141,7 +141,8 @@ end
 
 return chosen.command {
     name = "search-rate", line = "the highest rate that keeps to a target", body = body,
-    about = "Finds the highest rate that keeps to a target, by runs of an open loop.",
+    about = "Finds the highest rate that keeps to a target, by runs of an open loop.\n" ..
+        "Exit code 99 when none does, 1 when none of those that did once does again.",
     first_groups = { groups[1] }, groups = { groups[2] },
     leave_out = { rate = true, stage = true, threshold = true, dry_run = true,
         report_interval = true, histogram = true, events = true },

@@ -177,7 +177,8 @@ is nil elsewhere.
                     there is a report_interval)
   errors[i]         message, traceback, thread, event, count (of equal ones;
                     where something failed)
-  thresholds[i]     text, ok (true or false), found, limit, kind
+  thresholds[i]     text, ok (true or false), found, limit, kind, why (where
+                    there is no such figure)
   warnings[i]       (a text)
   process           max_rss_bytes, user_s, system_s
 
