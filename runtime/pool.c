@@ -53,10 +53,11 @@ static bool start_line(seat *own, bool ready)
     return pool->open && ready;
 }
 
-/* The timed span ends with the last thread's last event. */
+/* The timed span ends with the last thread's last event; a rest after it is no part of it. */
 static void finish_line(seat *own)
 {
     eg_pool *pool = own->pool;
+    if (worker_slept_through(own->worker)) return;
     uint64_t now = os_monotonic_ns();
     pthread_mutex_lock(&pool->mutex);
     if (now > pool->end_ns) pool->end_ns = now;

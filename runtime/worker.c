@@ -26,6 +26,7 @@ struct eg_worker {
     run *shared;
     eg_random random;
     bool running, is_void, is_warming;
+    bool slept_through; /* others had the last events while it rested */
     double stream_base; /* of the numbers that events draw: 0 but in a warm-up */
     ring ring;
 
@@ -188,7 +189,8 @@ static void worker_end_due_event(eg_worker *worker, uint64_t now)
     worker->ring.operations[0] = 0;
 }
 
-/* Under stages of threads: waits until this one is wanted. false: the run is to stop. */
+/* Under stages of threads: waits until this one is wanted, or no number is left to claim.
+ * false: the run is to stop. */
 static bool worker_take_part(eg_worker *worker)
 {
     run *shared = worker->shared;
@@ -198,6 +200,10 @@ static bool worker_take_part(eg_worker *worker)
         double second = (double)(now - shared->start_ticks) * worker->ns_per_tick * 1e-9;
         if (now >= BASE_READ(shared->deadline_ticks)) run_stop(shared, EG_STOP_DURATION, RUN_STOP);
         if (BASE_READ(shared->stop) != RUN_GO) return false;
+        if (BASE_READ(shared->next_number) > shared->last_number) {
+            worker->slept_through = rested;
+            break;
+        }
         if (schedule_value(&shared->course, second) > worker->id - 1) break;
         if (!rested) worker_flush(worker);
         rested = true;
@@ -213,8 +219,10 @@ static bool worker_wait(eg_worker *worker, uint64_t now)
     run *shared = worker->shared;
     if (now >= BASE_READ(shared->deadline_ticks)) run_stop(shared, EG_STOP_DURATION, RUN_STOP);
     if (BASE_READ(shared->stop) != RUN_GO) return false;
-    if (shared->stages_threads && !worker_take_part(worker)) return false;
-    if (worker->numbers.next == worker->numbers.end && !worker_claim(worker, now)) return false;
+    bool has_none = worker->numbers.next == worker->numbers.end;
+    /* Whoever rests has no numbers: they would be nobody's. */
+    if (has_none && shared->stages_threads && !worker_take_part(worker)) return false;
+    if (has_none && !worker_claim(worker, now)) return false;
     if (!worker->load) return true;
     if (openloop_wait(worker->load, BASE_READ(shared->deadline_ticks), &shared->stop)) return true;
     if (BASE_READ(shared->stop) == RUN_GO) run_stop(shared, EG_STOP_DURATION, RUN_STOP);
@@ -338,6 +346,11 @@ int eg_worker_answer(eg_worker *worker, const char *text, size_t bytes)
     worker->answer = copy;
     worker->answer_bytes = bytes;
     return EG_OK;
+}
+
+bool worker_slept_through(const eg_worker *worker)
+{
+    return worker->slept_through;
 }
 
 worker_progress worker_progress_read(const eg_worker *worker)

@@ -31,6 +31,8 @@ void worker_free(eg_worker *worker);
 /* thread_init is over: what it took stays. And: the last event is over. */
 void worker_ready(eg_worker *worker);
 void worker_finished(eg_worker *worker);
+/* Did others have the last events while it rested? */
+bool worker_slept_through(const eg_worker *worker);
 
 worker_progress worker_progress_read(const eg_worker *worker);
 const books *worker_books(const eg_worker *worker);

@@ -121,6 +121,53 @@ describe("stages", function()
         assert.equal(0, summary.counts[4])
         assert.equal("duration", summary.results.stop_reason)
     end)
+
+    -- Each of the numbers 1 to N once, whoever rests meanwhile; a run that hangs is stuck.
+    local sums = [[return {
+        thread_init = function(thread) thread.sum = 0 end,
+        event = function(thread, i)
+            thread.sum = thread.sum + i
+            if i % 64 ~= 0 then return end
+            local start = os.clock()
+            repeat until os.clock() - start > thread.options.ms / 1e3
+        end,
+        options = { ms = 0 },
+        thread_done = function(thread) return thread.sum end,
+        done = function(summary, of_thread) summary.of_thread = of_thread end,
+    }]]
+    for _, case in ipairs {
+        { 10, "1h:1t", 2 }, { 10, "1h:2t", 4 }, { 100000, "1h:1t,1h:2t", 2 },
+        { 20000, "0s:4t,50ms:1t", 4, 1 }, { 20000, "0s:1t,50ms:3t,50ms:1t", 3, 1 },
+    } do
+        local events, stage, threads, ms = unpack(case)
+        it(("leave no number out: %d events on %d threads, %s"):format(events, threads, stage),
+            function()
+                local summary = run(sums, { events = events, stage = stage, threads = threads,
+                    options = { ms = ms or 0 }, grace = "2s" })
+                local sum = 0
+                for _, each in ipairs(summary.of_thread) do sum = sum + each end
+                assert.equal(events * (events + 1) / 2, sum)
+                assert.equal(events, summary.results.events)
+                assert.equal(events, summary.results.latency.count)
+                assert.equal("events", summary.results.stop_reason)
+            end)
+    end
+
+    it("end with the last event, whoever sleeps then", function()
+        -- Of so many sleepers one has a whole nap before it when the last number is taken.
+        local source = [[local C = require "engram.c"
+            return { event = function(_, i)
+                local start = C.eg_clock_ns()
+                repeat until C.eg_clock_ns() - start > (i == 1 and 30e6 or 1e3)
+            end }]]
+        local least = math.huge
+        for _ = 1, 5 do
+            local summary = run(source, { events = 2, stage = "0s:1t,1h:1t", threads = 32 })
+            local latency = summary.results.latency
+            least = math.min(least, summary.results.elapsed_s - latency.mean * 2e-9)
+        end
+        assert.is_true(least < 0.004, least)
+    end)
 end)
 
 describe("a warm-up", function()
