@@ -264,7 +264,8 @@ static void open_start_line(eg_pool *pool)
 static void look_at_start(eg_pool *pool)
 {
     if (pool->open) return;
-    if (pool->cancelled) run_stop(&pool->shared, EG_STOP_ERROR, RUN_STOP);
+    bool goes_on = atomic_load(&pool->shared.stop) == RUN_GO;
+    if (goes_on && pool->cancelled) run_stop(&pool->shared, EG_STOP_ERROR, RUN_STOP);
     pool->cancelled = atomic_load(&pool->shared.stop) != RUN_GO;
     if (!pool->cancelled && pool->ready < pool->threads) return;
     if (!pool->cancelled) open_start_line(pool);

@@ -189,6 +189,26 @@ describe("stopping", function()
         assert.is_false(summary.results.failed)
     end)
 
+    it("by engram.stop before the start line: no event, and no failure", function()
+        local summary = run([[local engram = require "engram"
+            return { thread_init = function() engram.stop() end, event = function() end }]],
+            { threads = 2, events = 100 })
+        assert.equal("script", summary.results.stop_reason)
+        assert.equal(0, summary.results.events)
+        assert.is_false(summary.results.failed)
+        assert.is_nil(summary.errors)
+    end)
+
+    it("by a thread_init that raises: an error, whoever else stops the run", function()
+        local summary = run([[local engram = require "engram"
+            return { thread_init = function(thread)
+                engram.stop()
+                if thread.id == 2 then error "not me" end
+            end, event = function() end }]], { threads = 2, events = 100 })
+        assert.equal("error", summary.results.stop_reason)
+        assert.truthy(message_of(summary):find("not me", 1, true))
+    end)
+
     it("by engram.fail: caught or not, the run has failed", function()
         for _, call in ipairs { "engram.fail('enough')", "pcall(engram.fail, 'enough')" } do
             local summary = run('local engram = require "engram" return { event = ' ..

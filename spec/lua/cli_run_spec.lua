@@ -7,6 +7,7 @@ local command_line = require "spec.support.command_line"
 local sh = command_line.sh
 local engram = command_line.engram
 local read = command_line.read
+local write = command_line.write
 local holds = command_line.holds
 
 describe("engram run", function()
@@ -218,6 +219,18 @@ describe("engram run", function()
             local code, out, err = engram(case[1] .. " -q -t 1 --grace 100ms")
             assert.equal(130, code, case[1] .. err)
             holds(out, unpack(case, 2))
+        end
+    end)
+
+    it("is interrupted before its first event, too", function()
+        local kill = [[io.popen("kill -%s $PPID"):close()]]
+        for hook, number in pairs { setup = 2, thread_init = 15 } do
+            write("early.lua", ("return { %s = function() %s end, event = function() end }"):format(
+                hook, kill:format(number == 2 and "INT" or "TERM")))
+            local code, out = engram "run early.lua -n 10 -t 1 -f json"
+            assert.equal(128 + number, code)
+            local results = cjson.decode(out).results
+            assert.same({ "interrupted", 0 }, { results.stop_reason, results.events })
         end
     end)
 
