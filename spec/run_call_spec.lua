@@ -98,6 +98,18 @@ describe("engram.run", function()
             { { source = noop, workload = "noop" }, "either workload or source expected" },
             { { source = noop, thread = 5 }, "unknown key 'thread'" },
             { 5, "table expected, got number" },
+            { { source = noop, durations = 5 },
+                "unknown key 'durations'; did you mean 'duration'?" },
+            { { source = noop, thresholds = 5 }, "did you mean 'threshold'?" },
+            { { source = noop, [1] = 5 }, "unknown key '1')" },
+            { { source = noop, zzz = 5 }, "unknown key 'zzz')" },
+            { { workload = 5 }, "workload: text expected, got number" },
+            { { source = 5 }, "source: text expected, got number" },
+            { { workload = "recall", options = 5 }, "options: table expected, got number" },
+            { { source = noop, events = true }, "events: number or text expected, got boolean" },
+            { { source = noop, events = {} }, "events: number or text expected, got table" },
+            { { source = noop, dry_run = {} }, "dry_run: true or false expected, got table" },
+            { { source = noop, threshold = 5 }, "threshold: text or list of texts expected" },
         }
         for _, case in ipairs(cases) do
             local ok, message = pcall(function() local _ = engram.run(case[1]) end)
@@ -105,6 +117,17 @@ describe("engram.run", function()
             assert.truthy(message:find("run_call_spec.lua:%d+: bad argument #1 to 'run'"), message)
             assert.truthy(message:find(case[2], 1, true), message)
         end
+    end)
+
+    it("is refused in a thread of a run, and works in setup", function()
+        local nested = 'engram.run { workload = "noop", events = 5, threads = 1 }'
+        local summary = run('local engram = require "engram" return { event = function() ' ..
+            nested .. " end }", { events = 1, threads = 1 })
+        assert.equal("source:1: engram.run: a run is under way here", message_of(summary))
+        summary = run('local engram = require "engram" return { setup = function() ' ..
+            "assert(" .. nested .. ".results.events == 5) end, event = function() end }",
+            { events = 1 })
+        assert.is_nil(message_of(summary))
     end)
 
     it("names the built-in workloads when there is none of that name", function()

@@ -8,6 +8,8 @@
 local ffi = require "ffi"
 local C = require "engram.c"
 local pairs = require("engram.core").pairs
+local arguments = require "engram.arguments"
+local control = require "engram.control"
 local errors = require "engram.errors"
 local flags = require "engram.flags"
 local event = require "engram.event"
@@ -241,28 +243,11 @@ function run.execute(loaded, config, watch)
     return of_run
 end
 
-local own_keys = { workload = true, source = true, options = true }
-
-local function check_keys(given)
-    if type(given) ~= "table" then
-        error("bad argument #1 to 'run' (table expected, got " .. type(given) .. ")", 3)
-    end
-    local known = {}
-    for _, each in ipairs(flags) do known[each.key] = true end
-    for key in pairs(given) do
-        if not known[key] and not own_keys[key] then
-            error("bad argument #1 to 'run' (unknown key '" .. tostring(key) .. "')", 3)
-        end
-    end
-    if (given.workload == nil) == (given.source == nil) then
-        error("bad argument #1 to 'run' (either workload or source expected)", 3)
-    end
-end
-
 --- engram.run{ workload =, threads =, ... }: the summary, or nil and a message
 --- when the script or an option is not accepted.
 function run.run(given)
-    check_keys(given)
+    if control.worker() ~= nil then error("engram.run: a run is under way here", 2) end
+    arguments.check(given)
     local found, loaded, config, message
     if given.source then found = workload.from_source(given.source)
     else found, message = workload.find(given.workload) end
