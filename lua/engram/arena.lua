@@ -133,6 +133,9 @@ end
 
 --- Runs body(arena, ...) and gives back all it took, also when it fails.
 function methods:scope(body, ...)
+    if type(body) ~= "function" then
+        check.bad(1, "scope", "function expected, got " .. check.kind(body))
+    end
     return leave(self, C.eg_arena_mark(self), pcall(body, self, ...))
 end
 

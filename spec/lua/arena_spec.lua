@@ -152,6 +152,15 @@ describe("scope", function()
         assert.equal(mark, own:mark())
     end)
 
+    it("takes a function", function()
+        for _, body in ipairs { 5, "text", {} } do
+            assert.equal("bad argument #1 to 'scope' (function expected, got " .. type(body) ..
+                ")", message_of(function() own:scope(body) end))
+        end
+        assert.equal("bad argument #1 to 'scope' (function expected, got nil)",
+            message_of(function() own:scope() end))
+    end)
+
     it("nests, and each scope gives back its own", function()
         local mark = own:mark()
         own:scope(function(a)
