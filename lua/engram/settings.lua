@@ -122,6 +122,15 @@ local arena_settings = {
       default = false },
 }
 
+-- What the environment says, also where a flag beats it.
+local function check_variable(each)
+    local text = os.getenv(each.variable)
+    if text == nil then return true end
+    local parsed, message = each.parse(text)
+    if parsed ~= nil then return true end
+    return nil, each.variable .. ": " .. message
+end
+
 --- The arena's settings in force, and `source`: where each came from.
 --  given: values by key that beat the environment; defaults: that replace ours.
 function settings.arena(defaults, given)
@@ -137,6 +146,8 @@ function settings.arena(defaults, given)
         end
         local parsed, message = each.parse(value)
         if parsed == nil then return nil, source .. ": " .. message end
+        local good, why = check_variable(each)
+        if not good then return nil, why end
         found[each.key], found.source[each.key] = parsed, source
     end
     return found

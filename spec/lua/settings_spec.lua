@@ -216,9 +216,11 @@ for _, case in ipairs(cases) do
         it("is an error that names variable and value when the environment is wrong", function()
             for _, bad in ipairs(case.bad) do
                 with_environment({ [variable] = bad }, function()
-                    local found, message = settings.arena({ [key] = by_flag[1] })
-                    assert.is_nil(found, bad)
-                    assert.equal(variable .. ": " .. bad, message:sub(1, #variable + 2 + #bad))
+                    for _, given in ipairs { {}, { [key] = by_flag[1] } } do
+                        local found, message = settings.arena({ [key] = by_flag[1] }, given)
+                        assert.is_nil(found, bad)
+                        assert.equal(variable .. ": " .. bad, message:sub(1, #variable + 2 + #bad))
+                    end
                 end)
             end
         end)
