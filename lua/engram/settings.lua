@@ -24,6 +24,7 @@ local size_units = { [""] = 1, K = 1024, M = 1024 ^ 2, G = 1024 ^ 3 }
 local time_units = { ms = 1e-3, s = 1, m = 60, h = 3600 }
 local count_units = { [""] = 1, k = 1e3, M = 1e6, G = 1e9 }
 
+local seconds_max = 366 * 24 * 3600
 local arena_size_min, arena_size_max = 64 * 1024, 2 ^ 40
 
 -- "1.5G" -> 1.5, "G"; nil for anything but a plain decimal number and letters.
@@ -52,6 +53,7 @@ function settings.duration(value)
     if not (number > 0 and number < math.huge) then
         return nil, tostring(value) .. " is not a duration above zero"
     end
+    if number * scale > seconds_max then return nil, tostring(value) .. " is more than a year" end
     return number * scale
 end
 

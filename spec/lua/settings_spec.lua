@@ -57,6 +57,11 @@ describe("a duration", function()
         refuses(settings.duration, { "0", "0s", "0ms", "0.0s", 0 })
     end)
 
+    it("is a year at most", function()
+        understands(settings.duration, { { "8784h", 366 * 86400 }, { 366 * 86400, 366 * 86400 } })
+        refuses(settings.duration, { "8785h", "99999999999999999999", 1e300 })
+    end)
+
     it("is nothing else", function()
         refuses(settings.duration, { "", "s", "10 s", " 10s", "10S", "2M", "10sec", "1d", "5us",
             "-1s", "+1s", "1e3", "1m30s", "0x10s", "soon", 0 / 0, 1 / 0, -1 })
