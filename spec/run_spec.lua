@@ -309,6 +309,16 @@ describe("the clock", function()
 end)
 
 describe("engram's own cost", function()
+    it("is the same again, whoever else takes the processor", function()
+        local C = require "engram.c"
+        local least, most = math.huge, 0
+        for _ = 1, 100 do
+            local ns = C.eg_overhead_ns()
+            least, most = math.min(least, ns), math.max(most, ns)
+        end
+        assert.is_true(most < 4 * least, most .. " and " .. least)
+    end)
+
     it("is measured, and a warning where events are as short", function()
         local short = run("return { event = function() end }", { events = "100k", threads = 1 })
         assert.is_true(short.context.overhead_ns > 0)
