@@ -174,6 +174,20 @@ describe("on the command line", function()
         assert.truthy(ask("engram compare before.json after.json", ""):find "10 runs of after")
     end)
 
+    it("an interrupted run is no baseline, and leaves the one there is", function()
+        engram_in "run noop -n 10 -t 1 -q --save-baseline whole"
+        utils.writefile(folder .. "/cut.lua", [[return { event = function(_, i)
+            if i == 1 then io.popen("kill -INT $PPID"):close() end
+        end }]])
+        for _, words in ipairs { "", " --repeat 3" } do
+            local code, _, err = engram_in("run ./cut.lua -d 1h -t 1 -q --save-baseline whole" ..
+                words)
+            assert.equal(130, code)
+            assert.equal("engram: not saved as baseline whole: interrupted\n", err)
+        end
+        assert.equal("noop", baselines.read(folder .. "/.engram/whole.json")[1].config.workload)
+    end)
+
     it("baselines live where ENGRAM_BASELINES says", function()
         local there = { ENGRAM_BASELINES = folder .. "/it's here/x" }
         local code, _, err = engram_in("run noop -n 10 -t 1 -q --save-baseline main", there)

@@ -77,8 +77,19 @@ function gate.prepare(values)
     return wanted
 end
 
--- Saves unless a regression that is to fail would become the next baseline.
+local function is_interrupted(summaries)
+    for _, summary in ipairs(summaries) do
+        if summary.results.stop_reason == "interrupted" then return true end
+    end
+    return false
+end
+
+-- Saves unless a regression that is to fail would become the next baseline, or what was cut
+-- short: it is no measure, and would take the place of one.
 local function save(wanted, found, summaries)
+    if is_interrupted(summaries) then
+        return ("not saved as baseline %s: interrupted"):format(wanted.save)
+    end
     if found and wanted.fail_on_regression and #compare.with(found, "regressed") > 0 then
         return ("baseline %s is left as it was"):format(wanted.save)
     end
