@@ -67,6 +67,7 @@ describe("engram.run", function()
     it("answers nil and a message for a script that is none", function()
         local cases = {
             { "return {", "source:1:" },
+            { string.dump(function() end), "source is bytecode; give its source" },
             { "return 5", "this one returned a number" },
             { "", "this one returned nothing" },
             { "return {}", "it has no event function" },
