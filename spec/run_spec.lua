@@ -162,6 +162,7 @@ describe("an error in another hook", function()
             event = function() end, thread_done = function() return print end,
         }]], { events = 10 })
         assert.truthy(message_of(summary):find("thread_done: its result can not leave", 1, true))
+        assert.is_nil(summary.errors[1].traceback)
     end)
 
     it("done: the run has failed, its figures stay", function()
@@ -216,6 +217,15 @@ describe("stopping", function()
             assert.equal("error", summary.results.stop_reason)
             assert.is_true(summary.results.failed)
         end
+    end)
+
+    it("by engram.fail: its own frame is not shown", function()
+        local summary = run('local engram = require "engram" return { event = ' ..
+            "function() engram.fail 'enough' end }", { threads = 1, events = 1 })
+        local found = summary.errors[1]
+        assert.equal("source:1: enough", found.message)
+        assert.truthy(found.traceback:find("source:1: in function", 1, true), found.traceback)
+        assert.is_nil(found.traceback:find("control.lua", 1, true), found.traceback)
     end)
 
     it("gives up a thread that is stuck, and reports without it", function()

@@ -26,9 +26,11 @@ function errors.text(value)
     return "error value of type " .. type(value)
 end
 
---- The frames of the hook, from level on, without those of engram that called it.
+--- The frames of the hook, from level on, without those of engram that called it, and without
+--- that of engram.fail.
 function errors.traceback(level)
     local frames = debug.traceback("", level + 1):gsub("^\n", "")
+    frames = frames:gsub("\n[^\n]*engram/control%.lua:%d+:[^\n]*", "")
     return (frames:gsub("\n%s*%[C%]: in function 'xpcall'\n.*$", ""))
 end
 

@@ -130,7 +130,8 @@ return function(pointer)
         end
         local encoded, text = pcall(answer, result)
         if not encoded then
-            hook_failed("thread_done: its result can not leave the thread: " .. tostring(text))
+            seen:put { thread = thread.id, count = 1,
+                message = "thread_done: its result can not leave the thread: " .. tostring(text) }
             text = answer(nil)
         end
         C.eg_worker_answer(worker, text, #text)
