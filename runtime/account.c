@@ -70,7 +70,7 @@ void eg_pool_thread(const eg_pool *pool, int thread, eg_thread_report *report)
     pthread_mutex_unlock(mutex);
     *report = (eg_thread_report){
         .events = (double)seen.events, .errors = (double)seen.errors,
-        .state = ended ? EG_ENDED : EG_STUCK,
+        .state = ended ? EG_ENDED : EG_STUCK, .phase = BASE_READ(own->phase),
     };
     report->load.warmup_events = (double)seen.warmup_events;
     report->load.warmup_errors = (double)seen.warmup_errors;

@@ -762,6 +762,7 @@ typedef struct eg_load {
 typedef struct eg_thread_report {
     double events, errors;
     int state; /* an eg_phase: EG_ENDED, or EG_STUCK when the thread was given up */
+    int phase; /* how far it got: EG_STARTING, EG_RUNNING, or EG_ENDED after its last event */
     const eg_histogram *latency; /* NULL for a stuck thread */
     eg_load load;
     eg_arena_stats arena;

@@ -86,7 +86,9 @@ static void *thread_main(void *argument)
     worker_ready(own->worker);
     bool begins = start_line(own, ready);
     if (begins) {
+        BASE_WRITE(own->phase, EG_RUNNING);
         script_loop(opened);
+        BASE_WRITE(own->phase, EG_ENDED);
         finish_line(own);
         worker_finished(own->worker);
     }

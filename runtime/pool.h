@@ -20,14 +20,17 @@
 #include "runtime/worker.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
-/* A thread and its worker. has_ended changes under the pool's mutex. */
+/* A thread and its worker. has_ended changes under the pool's mutex. phase is the thread's:
+ * starting, running, or, after its last event, ended. */
 typedef struct seat {
     struct eg_pool *pool;
     pthread_t thread;
     eg_worker *worker;
     eg_arena *arena;
     int id;
+    atomic_int phase;
     bool created, has_ended;
     char *failure;
 } seat;

@@ -238,6 +238,21 @@ describe("stopping", function()
         assert.truthy(summary.warnings[1]:find("stuck", 1, true))
     end)
 
+    it("says in which hook a thread is stuck", function()
+        for hook, body in pairs {
+            thread_init = "thread_init = function() engram.stop() asleep() end, event = print",
+            ["an event"] = "event = function() engram.stop() asleep() end",
+            thread_done = "event = engram.stop, thread_done = function() asleep() end",
+        } do
+            local summary = run(asleep .. 'local engram = require "engram" return { ' .. body ..
+                " }", { threads = 1, grace = "50ms" })
+            assert.equal("stuck", summary.results.stop_reason)
+            assert.equal(hook, summary.threads[1].stuck_in)
+            assert.truthy(summary.warnings[1]:find("thread 1 is stuck in " .. hook .. " and", 1,
+                true), summary.warnings[1])
+        end
+    end)
+
     it("gives up all threads when all are stuck, one or three", function()
         for _, threads in ipairs { 1, 3 } do
             local summary = run(asleep .. "return { event = function() asleep() end }",

@@ -26,6 +26,12 @@ local stop_reasons = {
     [tonumber(C.EG_STOP_INTERRUPTED)] = "interrupted", [tonumber(C.EG_STOP_STUCK)] = "stuck",
 }
 
+-- Where a thread may be stuck, by how far it got.
+local hooks = {
+    [tonumber(C.EG_STARTING)] = "thread_init", [tonumber(C.EG_RUNNING)] = "an event",
+    [tonumber(C.EG_ENDED)] = "thread_done",
+}
+
 local function ratio(part, whole)
     if whole == null or whole ~= whole or whole == 0 then return null end
     return part / whole
@@ -89,6 +95,7 @@ local function read_thread(pool, id, totals, percents)
     return {
         id = id, events = report.events, errors = report.errors,
         stuck = report.state == C.EG_STUCK or nil,
+        stuck_in = report.state == C.EG_STUCK and hooks[report.phase] or nil,
         latency = latency.of(report.latency, percents), arena = arena_table(stats),
         lua = lua_table(answer), metrics = own:table(elapsed_s),
     }, stats, answer, report.failure ~= nil and ffi.string(report.failure) or nil
@@ -186,8 +193,8 @@ local function warnings_of(results, threads, overhead_ns)
     local list = {}
     for _, thread in ipairs(threads) do
         if thread.stuck then
-            list[1] = ("thread %d is stuck in an event and was given up; its latencies are missing")
-                :format(thread.id)
+            list[1] = ("thread %d is stuck in %s and was given up; its latencies are missing")
+                :format(thread.id, thread.stuck_in)
             break
         end
     end
