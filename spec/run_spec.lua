@@ -120,6 +120,14 @@ describe("an error in an event", function()
         assert.equal(20, #summary.errors)
     end)
 
+    it("names the size of an arena that the advice names", function()
+        local summary = run([[return { event = function(thread)
+            thread.arena:floats(655360)
+        end }]], { events = 1, threads = 1 })
+        local named = message_of(summary):match "ENGRAM_ARENA_SIZE=(%w+)"
+        assert.equal("export ENGRAM_ARENA_SIZE=" .. named, summary.arena.advice.export)
+    end)
+
     it("keeps the arena of the next event whole", function()
         local summary = run([[return { event = function(thread, i)
             local v = thread.arena:floats(1000)

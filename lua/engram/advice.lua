@@ -13,7 +13,7 @@ local units = require "engram.units"
 
 local advice = {}
 
-local ideal, ideal_low = 0.65, 0.5
+local ideal_low = 0.5
 local tight, roomy = 0.8, 0.3
 local overflow_rate_max = 0.01
 
@@ -59,7 +59,7 @@ function advice.of(stats, policy)
     if stats.allocations == 0 then
         return { verdict = "none", text = "none: nothing was taken from the arenas" }
     end
-    local size = settings.size_that_fits(stats.high_water / ideal)
+    local size = settings.size_to_set(stats.high_water)
     local capacity = stats.capacity
     if type(capacity) ~= "number" or capacity <= 0 then
         return { verdict = "none", text = ("none: this allocator has no capacity; an arena of " ..

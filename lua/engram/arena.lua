@@ -46,7 +46,7 @@ function arena.fail(self, status, name, level)
             :format(name), (level or 1) + 1)
     end
     local settings = require "engram.settings"
-    local size = settings.size_that_fits(stats.needed)
+    local size = settings.size_to_set(stats.needed)
     error(("arena overflow in '%s': %d bytes are in use, %d would be needed, the arena has %d; " ..
         "ENGRAM_ARENA_SIZE=%s or --arena-size %s fits"):format(name, stats.used, stats.needed,
         stats.capacity, size, size), (level or 1) + 1)

@@ -81,7 +81,7 @@ local function size_hint(arena)
     if not capacity or arena.high_water <= capacity then return "" end
     return ("; %s would have been used of %s: ENGRAM_ARENA_SIZE=%s"):format(
         units.bytes(arena.high_water), units.bytes(capacity),
-        settings.size_that_fits(arena.high_water / 0.65))
+        settings.size_to_set(arena.high_water))
 end
 
 local function of_arena(arena, whose)

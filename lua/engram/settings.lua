@@ -12,6 +12,9 @@ local C = require "engram.c"
 
 local settings = {}
 
+-- Of an arena: what a run should use at most.
+settings.ideal_share = 0.65
+
 settings.policies = {
     panic = tonumber(C.EG_PANIC), error = tonumber(C.EG_ERROR),
     fallback = tonumber(C.EG_FALLBACK), grow = tonumber(C.EG_GROW),
@@ -84,6 +87,11 @@ function settings.size_that_fits(bytes)
         size = size * 2
     end
     return settings.size_text(size)
+end
+
+--- The size to recommend to whoever uses so many bytes: they would be 65 % of it, or a little less.
+function settings.size_to_set(bytes)
+    return settings.size_that_fits(bytes / settings.ideal_share)
 end
 
 --- 2097152 -> "2M"; what is no whole number of K stays in bytes.

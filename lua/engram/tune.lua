@@ -18,7 +18,7 @@ local tune = {}
 
 local indent = (" "):rep(20)
 
-local arena_size_min, ideal, tries_max = 64 * 1024, 0.65, 8
+local arena_size_min, ideal, tries_max = 64 * 1024, settings.ideal_share, 8
 
 local function failure_of(summary)
     if summary.results.interrupted_by then return "interrupted" end
@@ -67,7 +67,7 @@ local function search(execute, size, found)
         found.text = "nothing is taken from arenas"
         return nil
     end
-    local start = settings.size(settings.size_that_fits(found.first.high_water / ideal))
+    local start = settings.size(settings.size_to_set(found.first.high_water))
     found.verified, message = verified(execute, start)
     if message then return message end
     found.size = found.verified.size

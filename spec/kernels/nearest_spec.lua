@@ -317,7 +317,7 @@ describe("nearest", function()
             local small = scans.arena(2 ^ 21, "error")
             scans.within(small, function()
                 assert.error_matches(function() nearest(query, m, 2, options) end,
-                    "arena overflow in 'nearest'.*ENGRAM_ARENA_SIZE=3M")
+                    "arena overflow in 'nearest'.*ENGRAM_ARENA_SIZE=6M")
                 assert.equal(0, small:mark())
                 assert.equal(1, #nearest(query, m, 1, { ids = { 7 } }))
             end)

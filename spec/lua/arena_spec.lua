@@ -240,7 +240,7 @@ describe("an arena that is full", function()
         small:floats(100)
         local message = message_of(function() small:floats(20000) end)
         for _, part in ipairs { "arena overflow in 'floats'", "400 bytes", "80448 would be needed",
-            "the arena has 65536", "ENGRAM_ARENA_SIZE=96K", "--arena-size 96K" } do
+            "the arena has 65536", "ENGRAM_ARENA_SIZE=128K", "--arena-size 128K" } do
             assert.truthy(message:find(part, 1, true), message)
         end
         assert.equal(400, small:mark())
