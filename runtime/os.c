@@ -217,6 +217,35 @@ void os_usage(double *max_rss_bytes, double *user_s, double *system_s)
     *system_s = (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec * 1e-6;
 }
 
+/* Name and value behind what text holds. unit: the bytes of which the shell counts. */
+static void add_limit(char *text, size_t bytes, const char *name, int resource, rlim_t unit)
+{
+    struct rlimit limit;
+    size_t used = strlen(text);
+    if (getrlimit(resource, &limit) != 0) return;
+    if (limit.rlim_cur == RLIM_INFINITY) {
+        snprintf(text + used, bytes - used, "%s unlimited", name);
+    } else {
+        snprintf(text + used, bytes - used, "%s %llu", name,
+                 (unsigned long long)(limit.rlim_cur / unit));
+    }
+}
+
+void os_limits(char *text, size_t bytes)
+{
+    text[0] = 0;
+    add_limit(text, bytes, "ulimit -v", RLIMIT_AS, 1024);
+    add_limit(text, bytes, ", ulimit -u", RLIMIT_NPROC, 1);
+    FILE *file = fopen("/proc/sys/vm/max_map_count", "r");
+    if (!file) return;
+    long most;
+    size_t used = strlen(text);
+    if (fscanf(file, "%ld", &most) == 1) {
+        snprintf(text + used, bytes - used, ", vm.max_map_count %ld", most);
+    }
+    fclose(file);
+}
+
 void os_exit(int code)
 {
     _exit(code);

@@ -59,6 +59,9 @@ int os_cpus(int *cpus, int room);
 size_t os_second_cache_bytes(void);
 void os_usage(double *max_rss_bytes, double *user_s, double *system_s);
 
+/* What limits how many threads there can be, in the words of the shell: a line of 100 bytes. */
+void os_limits(char *text, size_t bytes);
+
 /* Ends the process without running its exit handlers, which could wait for a thread. */
 void os_exit(int code);
 

@@ -207,6 +207,18 @@ static void pool_count_out(eg_pool *pool)
     pthread_mutex_unlock(&pool->mutex);
 }
 
+/* What a thread takes, what the system allows, and what to do about it. */
+static void add_limits(char *error, size_t error_bytes, const eg_pool_options *options)
+{
+    char limits[128];
+    size_t used = strlen(error);
+    os_limits(limits, sizeof limits);
+    snprintf(error + used, error_bytes - used,
+             "; each takes a stack of %zu MB and an arena of %.4g MB of address space; the limits "
+             "are: %s; ask for fewer threads (-t), smaller arenas (--arena-size), or raise a "
+             "limit", stack_bytes >> 20, (double)options->arena_bytes / (1 << 20), limits);
+}
+
 /* Furnishes and starts one thread after the other: those started run meanwhile. */
 static bool pool_start(eg_pool *pool, char *error, size_t error_bytes)
 {
@@ -218,11 +230,9 @@ static bool pool_start(eg_pool *pool, char *error, size_t error_bytes)
             pool->created++;
             continue;
         }
-        snprintf(error, error_bytes,
-                 "thread %d of %d, with a stack of %zu MB and an arena of %zu bytes of address "
-                 "space, could not be started: %s; ask for fewer threads (-t), smaller arenas "
-                 "(--arena-size) or raise the limit (ulimit -u, ulimit -v)", i + 1, pool->threads,
-                 stack_bytes >> 20, options->arena_bytes, strerror(why));
+        snprintf(error, error_bytes, "thread %d of %d could not be started: %s", i + 1,
+                 pool->threads, strerror(why));
+        add_limits(error, error_bytes, options);
         return false;
     }
     return true;
@@ -232,11 +242,9 @@ eg_pool *eg_pool_new(const eg_pool_options *options, char *error, size_t error_b
 {
     eg_pool *pool = pool_furnish(options);
     if (!pool) {
-        snprintf(error, error_bytes,
-                 "no address space for %d threads, each with a stack of %zu MB and an arena of "
-                 "%zu bytes; ask for fewer threads (-t), smaller arenas (--arena-size) or raise "
-                 "the limit (ulimit -v)", options->threads, stack_bytes >> 20,
-                 options->arena_bytes);
+        snprintf(error, error_bytes, "no address space for %d thread%s", options->threads,
+                 options->threads == 1 ? "" : "s");
+        add_limits(error, error_bytes, options);
         return NULL;
     }
     signals_hold(); /* for good in the threads, and here while they start */

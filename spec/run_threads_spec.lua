@@ -182,9 +182,21 @@ describe("a thousand threads", function()
                 source = "return { event = function() end }" }
             io.write(summary.errors[1].message)
         ]], { limits = "-v 4194304" })
-        assert.equal("no address space for 1000 threads, each with a stack of 64 MB and an " ..
-            "arena of 2097152 bytes; ask for fewer threads (-t), smaller arenas (--arena-size) " ..
-            "or raise the limit (ulimit -v)", out, err)
+        assert.equal("no address space for 1000 threads; each takes a stack of 64 MB and an " ..
+            "arena of 2 MB of address space; the limits are: ulimit -v 4194304, ulimit -u N, " ..
+            "vm.max_map_count N; ask for fewer threads (-t), smaller arenas (--arena-size), or " ..
+            "raise a limit", (out:gsub("%-u %w+", "-u N"):gsub("count %d+", "count N")), err)
+    end)
+
+    it("are one where one is too many", function()
+        if sanitized then return pending "a sanitizer needs more address space than is left" end
+        local _, out = child.lua([[
+            local summary = require("engram").run { threads = 1, events = 1, arena_size = "1G",
+                source = "return { event = function() end }" }
+            io.write(summary.errors[1].message)
+        ]], { limits = "-v 1048576" })
+        assert.truthy(out:find("no address space for 1 thread; each takes a stack of 64 MB and " ..
+            "an arena of 1024 MB", 1, true), out)
     end)
 end)
 
