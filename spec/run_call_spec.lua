@@ -34,6 +34,25 @@ describe("the driver", function()
     end)
 end)
 
+describe("a refusal", function()
+    it("names the script's line where the compiler gave up in engram's own", function()
+        local vmdef = require "jit.vmdef"
+        local refusals = require "engram.refusals"
+        local event = require "engram.event"
+        local function script() end
+        local code
+        for i, text in pairs(vmdef.traceerr) do
+            if text == "NYI: bytecode %s" or text == "NYI: bytecode %d" then code = i end
+        end
+        local closure = (vmdef.bcnames:find("FNEW", 1, true) - 1) / 6
+        local watch = { refusals = 0, memory_failures = 0 }
+        refusals.judge(watch, script, false, script, 0, code, closure)
+        for _ = 1, 3 do refusals.judge(watch, script, true, event.of, 0, code, closure) end
+        assert.equal("creates a closure at run_call_spec.lua:" ..
+            debug.getinfo(script, "S").linedefined, watch.refused)
+    end)
+end)
+
 describe("engram.run", function()
     local function refusal(options)
         local summary, message = engram.run(options)

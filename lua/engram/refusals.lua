@@ -55,9 +55,18 @@ local function explain(code, detail)
     return kind, "is refused by the compiler (" .. text .. ")"
 end
 
-local function place(func, pc)
+local own_folder = debug.getinfo(1, "S").source:match "^(.*/)[^/]*$" or "?"
+
+-- Where it happened, in the script: of a place in engram's own modules, the last one there.
+local function place(watch, func, pc)
     local info = jutil.funcinfo(func, pc)
-    return info.loc or info.source or "?"
+    local source = info.source or "?"
+    local is_own = source:sub(1, #own_folder) == own_folder and
+        not source:find("/", #own_folder + 1, true)
+    if is_own and watch.last_place then return watch.last_place end
+    local found = info.loc or source
+    if not is_own then watch.last_place = found end
+    return found
 end
 
 -- Does the function's own loop carry the mark of a blacklisted one?
@@ -85,12 +94,13 @@ function refusals.judge(watch, loop, at_loop, func, pc, code, detail)
     local kind, words = explain(code, detail)
     if kind:match "machine code" or kind:match "mcode" then return memory_failed(watch) end
     local hopeless = (kind:match "^NYI" or kind:match "disabled") and not harmless[kind]
+    local where = place(watch, func, pc)
     -- Anywhere: an inner loop's is why the outer one has no trace.
-    if hopeless then watch.last_refusal = words .. " at " .. place(func, pc) end
+    if hopeless then watch.last_refusal = words .. " at " .. where end
     if not at_loop then return end
     if hopeless then watch.refusals = watch.refusals + 1 end
     if watch.refusals >= refusals_max or is_blacklisted(loop) then
-        watch.refused = watch.last_refusal or words .. " at " .. place(func, pc)
+        watch.refused = watch.last_refusal or words .. " at " .. where
     end
 end
 

@@ -148,8 +148,10 @@ local function drivers(threads)
     end
     local texts = {}
     for i, reason in ipairs(reasons) do
-        texts[i] = said("warning", reason,
-            plural(counts[reason], "thread") .. " went on without the compiler, which is slower")
+        -- A loop inside the event is compiled alone, also from there.
+        local is_slower = not reason:find("has a loop inside", 1, true)
+        texts[i] = said("warning", reason, ("%s went on with the loop driven from C%s"):format(
+            plural(counts[reason], "thread"), is_slower and ", which is slower" or ""))
     end
     return texts
 end

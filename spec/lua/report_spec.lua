@@ -152,8 +152,11 @@ describe("the report as text", function()
             of.threads[id].lua.refused = "event creates a closure at mine.lua:12"
         end
         local text = report.text(of)
-        shows(text, "event creates a closure at mine.lua:12", "2 threads")
+        shows(text, "event creates a closure at mine.lua:12",
+            "2 threads went on with the loop driven from C, which is slower\n")
         assert.equal(1, select(2, text:gsub("closure", "")))
+        for id = 2, 3 do of.threads[id].lua.refused = "event has a loop inside that ..." end
+        shows(report.text(of), "2 threads went on with the loop driven from C\n")
     end)
 
     it("shows warnings and errors with thread, event, count and traceback", function()
