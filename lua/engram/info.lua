@@ -3,6 +3,7 @@
 --    local about = info.info()        -- engram.info()
 --    about.isa, about.cores           -> "avx2", 8
 --    about.arena.size.value, about.arena.size.source    -> 2097152, "default"
+--    about.arena.overflow.value, about.arena.overflow.outside_runs    -> "error", "grow"
 --    about.data.value, about.data.source, about.data.full    -> "/usr/...", "default", false
 
 local ffi = require "ffi"
@@ -62,6 +63,8 @@ function info.info()
         local name = "arena_" .. key
         about.arena[key] = { value = found[name], source = found.source[name] }
     end
+    -- Where nobody rewinds for the script, in plain LuaJIT or in setup, the default is another.
+    about.arena.overflow.outside_runs = settings.arena({ arena_overflow = "grow" }).arena_overflow
     about.data, message = data.info()
     if not about.data then return nil, message end
     return about

@@ -32,6 +32,16 @@ describe("info", function()
             "zero\tfalse\tdefault\n", out)
     end)
 
+    it("tells how arenas overflow outside runs", function()
+        local overflow = 'print(require("engram").info().arena.overflow.outside_runs)'
+        local _, out = child.lua(overflow)
+        assert.equal("grow\n", out)
+        _, out = child.lua(overflow, { environment = { ENGRAM_ARENA_OVERFLOW = "panic" } })
+        assert.equal("panic\n", out)
+        _, out = child.engram "info"
+        assert.truthy(out:find("\n            grow      outside runs\n", 1, true), out)
+    end)
+
     it("knows what the environment says", function()
         local _, out = child.lua(show, { environment = { ENGRAM_ARENA_SIZE = "4M",
             ENGRAM_ARENA_OVERFLOW = "grow", ENGRAM_ARENA_ZERO = "1" } })

@@ -35,6 +35,9 @@ local function info_text(about)
         local source = setting.source == "default" and "default; to set: " .. row[2] or
             "from " .. setting.source
         lines[#lines + 1] = ("  %-10s%-10s%s"):format(row[1], row[3](setting.value), source)
+        if setting.outside_runs and setting.outside_runs ~= setting.value then
+            lines[#lines + 1] = ("  %-10s%-10soutside runs"):format("", setting.outside_runs)
+        end
     end
     local data = about.data
     lines[#lines + 1] = entries.said("data", ("%s (%s)"):format(data.value, data.source ==
