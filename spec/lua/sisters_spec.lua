@@ -227,7 +227,7 @@ describe("the commands", function()
     end)
 
     it("tune prints the line to set", function()
-        local code, out = engram "tune alloc -n 500 -q"
+        local code, out = engram "tune alloc -n 500 -q --seed 1"
         assert.equal(0, code)
         holds(out, "checked", "at half", "those events fail", "export ENGRAM_ARENA_SIZE=")
         is_narrow(out)
