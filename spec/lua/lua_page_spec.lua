@@ -78,7 +78,8 @@ end)
 -- ---- the summary
 
 local row_of = { service = "latency", lag = "latency" } -- else the row has the key's name
-local rare = { stuck = true, interrupted_by = true, warnings = true } -- in some runs alone
+-- In some runs alone.
+local rare = { stuck = true, stuck_in = true, interrupted_by = true, warnings = true }
 
 -- The page's rows: by the last word of each label, its keys as a set.
 local function page_rows()

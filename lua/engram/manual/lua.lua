@@ -68,7 +68,8 @@ Memory, runs, chance:
   stop(), fail(message)     in a hook: end the run, as done, or as failed
   random(seed, stream)      numbers as thread.random's: 'engram help workload'
   info()                    version, luajit, cpu, cores, isa, isa_usable, clock,
-                            arena.size.value and .source, data
+                            arena.size.value and .source, .overflow.value
+                            and .outside_runs, data
 
 Each is loaded when it is first used: pairs(engram) has those that were, and
 getmetatable(engram).names has all, as its keys.
@@ -170,7 +171,8 @@ is nil elsewhere.
                     resets (of all), advice (of the whole run alone)
   arena.advice      verdict, text, arena_size, export (a line for the shell)
   threads[i]        id, events, errors, latency, arena, metrics, lua, stuck
-                    (true where it was given up)
+                    (true where it was given up), stuck_in (then: thread_init,
+                    an event, or thread_done)
   threads[i].lua    memory (bytes), traces, aborts, driver (lua, or c where
                     LuaJIT refused to compile the event), refused (then: why)
   intervals[i]      from_s, to_s, events, errors, events_per_s, latency (where
