@@ -105,7 +105,7 @@ static void plan_buckets(best *self, int bits, double seeds)
 
 static size_t in_lines(size_t bytes)
 {
-    return (bytes + BASE_CACHE_LINE - 1) / BASE_CACHE_LINE * BASE_CACHE_LINE;
+    return base_rounded_up(bytes, BASE_CACHE_LINE);
 }
 
 static size_t words_of(size_t nodes)

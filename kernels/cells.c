@@ -18,8 +18,7 @@ size_t cells_element_bytes(int type)
 size_t cells_stride(int type, size_t dims)
 {
     size_t elements = type == EG_BITS ? (dims + 7) / 8 : dims;
-    size_t line = LINE_BYTES / cells_element_bytes(type);
-    return (elements + line - 1) / line * line;
+    return base_rounded_up(elements, LINE_BYTES / cells_element_bytes(type));
 }
 
 double cells_step(int type, double most)

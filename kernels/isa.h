@@ -201,7 +201,7 @@ enum { ISA_PANEL = ISA_MASKED / 2 };
 /* floats rounded up to ISA_LANES. */
 static inline size_t isa_padded(size_t floats)
 {
-    return (floats + ISA_LANES - 1) / ISA_LANES * ISA_LANES;
+    return base_rounded_up(floats, ISA_LANES);
 }
 
 #define ISA_PLAIN(X)                                                    \

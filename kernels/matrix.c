@@ -65,7 +65,7 @@ static void *zeroed(size_t bytes)
     if (bytes == 0) bytes = 1;
     /* A size that is no multiple of the alignment may be refused. What is not touched of it
      * takes no memory. */
-    void *memory = aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+    void *memory = aligned_alloc(alignment, base_rounded_up(bytes, alignment));
     if (!memory) return NULL;
     if (alignment == huge_bytes) os_want_huge(memory, bytes);
     return memset(memory, 0, bytes);

@@ -30,8 +30,7 @@ static size_t part(size_t n, size_t count)
 
 size_t panel_width(size_t dims)
 {
-    size_t count = sums_parts(dims);
-    return (dims + count - 1) / count * count;
+    return base_rounded_up(dims, sums_parts(dims));
 }
 
 void panel_pack(const float *row, size_t dims, size_t step, float *to)

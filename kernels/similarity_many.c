@@ -153,7 +153,7 @@ static int open_all(many *self)
 
 static size_t tiles_of(size_t queries)
 {
-    return (queries + ISA_QUERIES - 1) / ISA_QUERIES * ISA_QUERIES;
+    return base_rounded_up(queries, ISA_QUERIES);
 }
 
 /* Room for a batch, all zeros: what stands in for missing queries of the last tile. */

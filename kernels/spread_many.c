@@ -158,7 +158,7 @@ static int spreadr_run(lanes *self, const eg_spreadr *call)
 
 static size_t bytes_of_fired(const eg_graph *graph)
 {
-    return ((size_t)graph->nodes * sizeof(uint16_t) + 63) / 64 * 64;
+    return base_rounded_up((size_t)graph->nodes * sizeof(uint16_t), BASE_CACHE_LINE);
 }
 
 int eg_many_spreadr(eg_arena *arena, const eg_spreadr *spreadr, const eg_sources *sets,

@@ -76,7 +76,7 @@ typedef struct layout {
 static layout layout_of(const arena_options *options)
 {
     size_t page = os_page_bytes();
-    layout of = {.slots = page, .size = (options->size_bytes + page - 1) / page * page};
+    layout of = {.slots = page, .size = base_rounded_up(options->size_bytes, page)};
     of.base = of.slots + SLOTS_MAX * sizeof(eg_slot) + page;
     of.reserved = of.size;
     if (options->policy == EG_GROW) {
@@ -193,7 +193,7 @@ static void *block_push(eg_arena *arena, size_t start, size_t bytes, size_t alig
     if (!top) return NULL;
     void *memory = NULL;
     if (from_region) memory = region_take(arena->shared, bytes, alignment);
-    else memory = aligned_alloc(alignment, (bytes + alignment - 1) & ~(alignment - 1));
+    else memory = aligned_alloc(alignment, base_rounded_up(bytes, alignment));
     if (!memory) {
         free(top);
         return NULL;
@@ -279,7 +279,7 @@ static void slots_pop(eg_arena *arena, size_t offset)
 static void arena_grow(eg_arena *arena)
 {
     size_t capacity = BASE_READ(arena->capacity), wanted = capacity * 2, page = os_page_bytes();
-    if (wanted < arena->grow_to) wanted = (arena->grow_to + page - 1) / page * page;
+    if (wanted < arena->grow_to) wanted = base_rounded_up(arena->grow_to, page);
     if (wanted > arena->reserved) wanted = arena->reserved;
     arena->grow_to = 0;
     if (wanted <= capacity || arena->allocator != EG_THREAD) return;

@@ -25,6 +25,12 @@ enum { BASE_CACHE_LINE = 64, BASE_LINE_PAIR = 128 };
 
 #define BASE_COLD __attribute__((cold, noinline))
 
+/* n, or the next multiple above it; n + multiple is a size. */
+static inline size_t base_rounded_up(size_t n, size_t multiple)
+{
+    return (n + multiple - 1) / multiple * multiple;
+}
+
 /* A field with one writer that others read at any time: relaxed loads and stores, which
  * cost what plain ones cost. */
 #define BASE_READ(field) atomic_load_explicit(&(field), memory_order_relaxed)

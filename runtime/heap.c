@@ -27,7 +27,7 @@ void heap_give_up(heap *self)
 
 static size_t rounded(size_t bytes)
 {
-    return (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    return base_rounded_up(bytes, ALIGNMENT);
 }
 
 static bool is_in_piece(const heap *self, const void *block)

@@ -24,8 +24,7 @@ size_t os_page_bytes(void)
 
 static size_t whole_pages(size_t bytes)
 {
-    size_t page = os_page_bytes();
-    return (bytes + page - 1) / page * page;
+    return base_rounded_up(bytes, os_page_bytes());
 }
 
 static void *map(size_t bytes, int access)

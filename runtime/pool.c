@@ -166,7 +166,7 @@ static void pool_init_locks(eg_pool *pool)
 
 static eg_pool *pool_furnish(const eg_pool_options *options)
 {
-    size_t bytes = (sizeof(eg_pool) + BASE_LINE_PAIR - 1) / BASE_LINE_PAIR * BASE_LINE_PAIR;
+    size_t bytes = base_rounded_up(sizeof(eg_pool), BASE_LINE_PAIR);
     eg_pool *pool = aligned_alloc(BASE_LINE_PAIR, bytes);
     if (!pool) return NULL;
     memset(pool, 0, sizeof *pool);
