@@ -70,7 +70,7 @@ typedef struct seeds {
     uint32_t count, room;
 } seeds;
 
-/* By id, because Lua's order is any order: Shell's sort, in place. */
+/* By id, because Lua's order is any order: Shell's sort, in place. qsort may take memory. */
 static void seeds_sort(const seeds *self)
 {
     uint32_t gap = 1;
