@@ -1,6 +1,5 @@
 #include "kernels/flow.h"
 
-
 #include <float.h>
 #include <string.h>
 

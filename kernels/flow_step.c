@@ -126,7 +126,7 @@ EG_AVX2 uint32_t eg_flow_scatter_avx2(const isa_flow_scatter *self)
         double *to = row_target(&arcs, i);
         __m256d weight_f64x4 = _mm256_set1_pd(arcs.weights[i]);
 #pragma GCC unroll 4
-    for (int k = 0; k < WIDE4; k++) {
+        for (int k = 0; k < WIDE4; k++) {
             __m256d given_f64x4 = _mm256_mul_pd(share_f64x4[k], weight_f64x4);
             _mm256_store_pd(to + 4 * k, _mm256_add_pd(_mm256_load_pd(to + 4 * k), given_f64x4));
         }

@@ -33,11 +33,11 @@ typedef struct run {
     _Alignas(BASE_LINE_PAIR) uint64_t last_number; /* UINT64_MAX: no limit */
     uint64_t last_warmup;
     uint64_t start_ticks, warm_ticks, duration_ticks; /* 0 for no such limit */
-    schedule course;                  /* of an open loop: rate above 0, or stages of a rate */
+    schedule course;     /* of an open loop: rate above 0, or stages of a rate */
     bool is_open, stages_threads;
     int operations;
-    double batch_ns; /* 0: no batches */
-    double errors_max;                             /* < 0: all */
+    double batch_ns;     /* 0: no batches */
+    double errors_max;   /* < 0: all */
     double seed;
     int threads;
     const char *payload; /* what each thread is told; of the host */
