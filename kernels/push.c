@@ -18,12 +18,13 @@
  * but for rounding (with drop: at most residual, for some of it would be lost).
  *
  * The answer is every node with an estimate, as a float; best first, ties by lower id.
- * hops_used counts pushes, at most 2^32 - 1 of them; fired the nodes that were pushed.
+ * hops_used counts pushes; fired the nodes that were pushed. After 2^32 - 1 pushes it ends,
+ * EG_CUT_BY_HOPS: with alpha next to 1, rounding might undo what a push takes off.
  * When all seeds are 0 the answer is empty. Sums are made in double, in the order of
  * the pushes, and rounded once at the end: the same call gives the same bits.
  *
- * EG_INVALID: sources outside the contract of flow.h, alpha not above 0 and below 1, eps
- * not above 0, or a negative weight at a node that is pushed.
+ * EG_INVALID: sources outside the contract of flow.h, alpha not above 0 and below 1, eps below
+ * DBL_MIN, where residues stop shrinking, or a negative weight at a node that is pushed.
  *
  * At most 1 / (eps * (1 - alpha)) visits to arcs, as many pushes, and as many visits to
  * seeds after the first; and three bits per node to clear, one to look at. The stop flag
@@ -96,7 +97,7 @@ static int push(pushing *self, uint32_t node)
     const eg_push *call = self->call;
     balance *here = self->nodes + node;
     double residue = here->residue, passed = call->alpha * residue;
-    self->flow.how.hops += self->flow.how.hops < UINT32_MAX;
+    self->flow.how.hops++;
     self->flow.how.fired += !flow_has(self->fired, node);
     flow_put(self->fired, node);
     here->residue = 0;
@@ -120,6 +121,10 @@ static int run(pushing *self)
         }
         if (poll_stops(&self->flow.poll, from->seed_count)) return EG_STOPPED;
         while (self->length > 0) {
+            if (self->flow.how.hops == UINT32_MAX) {
+                self->flow.how.truncated = EG_CUT_BY_HOPS;
+                return EG_OK;
+            }
             uint32_t node = dequeue(self);
             if (poll_stops(&self->flow.poll, flow_arcs(&self->flow, node))) return EG_STOPPED;
             int status = push(self, node);
@@ -147,7 +152,7 @@ static bool is_valid(const eg_push *call)
 {
     if (!call->from.graph) return false;
     if (!(call->alpha > 0 && call->alpha < 1)) return false;
-    if (!(call->eps > 0 && call->eps <= DBL_MAX)) return false;
+    if (!(call->eps >= DBL_MIN && call->eps <= DBL_MAX)) return false;
     return call->dangling >= EG_DANGLING_RESTART && call->dangling <= EG_DANGLING_KEEP;
 }
 

@@ -35,10 +35,11 @@
  *
  * EG_INVALID: an id or an option out of range, a seed that is not finite, or an activation
  * or pulse that leaves the range of a float, so no infinity ever meets a 0. And refire
- * without an end in sight: it wants max_hops, or a threshold above 0 and eg_spread_gain below 1.
- * Then pulses shrink by that gain a cycle, in all or at their most, and what starts as s in
- * all ends after ln(threshold / s) / ln(gain) cycles. Without refire: at most one firing per
- * node and one visit per arc, whatever the weights.
+ * without an end in sight: it wants max_hops, or a threshold of DBL_MIN or more (below, numbers
+ * stop shrinking) and eg_spread_gain below 1. Then pulses shrink by that gain a cycle, in all or
+ * at their most, and what starts as s in all ends after ln(threshold / s) / ln(gain) cycles.
+ * Should rounding outweigh a gain next to 1: after 2^32 - 1, as if that were max_hops. Without
+ * refire: at most one firing per node and one visit per arc, whatever the weights.
  *
  * The stop flag is read every 64k arcs. Scratch, with n nodes, c = min(n, max_nodes),
  * w = n/64 + 1 and b = w/64 + 1, divisions rounded down, r = 2 with refire, else 1:
@@ -158,7 +159,7 @@ int once_ends(eg_arena *arena, const eg_spread *call)
 {
     double gain;
     if (!call->refire || call->max_hops > 0) return EG_OK;
-    if (!(call->threshold > 0)) return EG_INVALID;
+    if (!(call->threshold >= DBL_MIN)) return EG_INVALID;
     int status = eg_spread_gain(arena, call, &gain);
     if (status != EG_OK) return status;
     return gain < 1 ? EG_OK : EG_INVALID;
@@ -214,8 +215,9 @@ static int run(spreading *self, answer *how)
         uint32_t node = call->seeds[i];
         if (spreading_receive_counted(self, node)) self->inputs[node] += call->activations[i];
     }
+    uint32_t limit = call->max_hops > 0 ? call->max_hops : UINT32_MAX;
     for (;;) {
-        bool is_last = call->max_hops > 0 && how->hops == call->max_hops;
+        bool is_last = how->hops == limit;
         int status = spreading_settle(self, is_last);
         if (status != EG_OK || self->count == 0) return status;
         if (is_last) {
@@ -226,7 +228,7 @@ static int run(spreading *self, answer *how)
         status = fire(self);
         if (status != EG_OK) return status;
         how->fired += self->fresh;
-        how->hops += how->hops < UINT32_MAX;
+        how->hops++;
     }
 }
 

@@ -162,15 +162,16 @@ static void count_cycle(fronts *self)
         int lane = __builtin_ctz(lanes);
         answer *how = self->how + lane;
         how->fired += self->frontier.fresh[lane];
-        how->hops += how->hops < UINT32_MAX;
+        how->hops++;
     }
 }
 
 static int run(fronts *self)
 {
     const eg_spread *call = self->call;
-    for (uint32_t hops = 0;; hops += hops < UINT32_MAX) {
-        bool is_last = call->max_hops > 0 && hops == call->max_hops;
+    uint32_t limit = call->max_hops > 0 ? call->max_hops : UINT32_MAX;
+    for (uint32_t hops = 0;; hops++) {
+        bool is_last = hops == limit;
         int status = fronts_settle(self, is_last);
         if (status != EG_OK) return status;
         for (int lane = 0; lane < ISA_WIDE; lane++) {

@@ -15,8 +15,10 @@
  * ascending order of its sources, and rounded once at the end.
  *
  * EG_INVALID: sources outside the contract of flow.h, a number out of range, no stop rule
- * (time 0 wants both threshold_to_stop and loss above 0), or a negative weight at a node
- * that passes something on.
+ * (time 0 wants a threshold_to_stop of DBL_MIN or more, below which numbers stop shrinking,
+ * and a loss that 1 - loss shows), or a negative weight at a node that passes something on.
+ * By them it ends after 1 + ln(threshold_to_stop / seeds) / ln(1 - loss); should rounding
+ * outweigh a loss near 0, after 2^32 - 1: EG_CUT_BY_TIME.
  *
  * A step costs two visits per node and one per arc of the nodes that have some. The stop
  * flag is read every 64k arcs. Scratch for n nodes, in one block: 16 * max(n, 1) +
@@ -43,7 +45,7 @@ bool spreadr_is_valid(const eg_spreadr *call)
     if (!is_part(call->loss)) return false;
     if (!(call->suppress >= 0 && call->suppress <= DBL_MAX)) return false;
     if (!(call->threshold_to_stop >= 0 && call->threshold_to_stop <= DBL_MAX)) return false;
-    return call->time > 0 || (call->threshold_to_stop > 0 && call->loss > 0);
+    return call->time > 0 || (call->threshold_to_stop >= DBL_MIN && 1 - call->loss < 1);
 }
 
 /* sum: of the node's weights. */

@@ -23,6 +23,7 @@ local doubles_t = ffi.typeof "double[?]"
 local vector_t = ffi.typeof "eg_vector"
 local count_max = 2 ^ 32 - 1
 local number_max = 1.7976931348623157e308
+local normal_min = 2.2250738585072014e-308 -- below, rounding can keep a number from shrinking
 local float_max = 3.4028234663852886e38
 
 local fans = {
@@ -45,6 +46,7 @@ local part = { "from 0 to 1", 0, 1 }
 local positive_part = { "above 0 to 1", least, 1 }
 local small = { "within the range of a float", -float_max, float_max }
 local small_positive = { "above 0, within the range of a float,", least, float_max }
+local normal = { "of 2.3e-308 or more", normal_min, number_max }
 local inner_part = { "above 0 and below 1", least, below_one }
 
 local function is_number(value, range)
@@ -88,8 +90,11 @@ local once_nodes = 16384 -- side by side, beyond: more memory than a core's cach
 
 -- What is missing that would end it. With refire the gain is looked at later.
 local function missing_stop_rule()
+    if once.refire == 1 then
+        if once.max_hops > 0 or once.threshold >= normal_min then return nil end
+        return "max_hops, or threshold of 2.3e-308 or more and gain below 1 (refire)"
+    end
     if once.max_hops > 0 or once.threshold > 0 then return nil end
-    if once.refire == 1 then return "max_hops, or threshold above 0 and gain below 1 (refire)" end
     return once.decay == 1 and "decay below 1, max_hops, or threshold above 0" or nil
 end
 
@@ -198,9 +203,9 @@ method.spreadr = {
         spreadr.threshold_to_stop = number(options.threshold_to_stop, 0, not_negative,
             "threshold_to_stop")
         spreadr.time = count(options.time, 0, "time")
-        local fades = spreadr.threshold_to_stop > 0 and spreadr.loss > 0
+        local fades = spreadr.threshold_to_stop >= normal_min and 1 - spreadr.loss < 1
         if spreadr.time == 0 and not fades then
-            no_stop_rule "time, or threshold_to_stop and loss above 0"
+            no_stop_rule "time, or threshold_to_stop of 2.3e-308 and loss of 1e-16 or more"
         end
     end,
     run = function(mine, g, seed_count, found, topk)
@@ -264,7 +269,7 @@ method.push = {
         push.dangling = check.word(options.dangling or "restart", danglings, 3, "spread",
             "dangling", 2)
         push.alpha = number(options.alpha, 0.85, inner_part, "alpha")
-        push.eps = number(options.eps, 0, positive, "eps")
+        push.eps = number(options.eps, 0, normal, "eps")
         if push.eps == 0 then no_stop_rule "eps" end
     end,
     run = function(mine, g, seed_count, found, topk)

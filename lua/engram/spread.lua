@@ -66,9 +66,10 @@
 -- A call needs a stop rule: once decay below 1, max_hops, or a threshold above 0; with refire
 -- max_hops, or a threshold above 0 where decay * weight / fan, summed over the arcs out of each
 -- node, or over those into each, is below 1; spreadr time, or threshold_to_stop with loss;
--- push eps; best as once, or budget. truncated is 0, or which limit left something out:
--- hits:truncated_by() says it in words. residual is what was still to be passed on
--- (ppr: the last change; push: how far, in all, the values are below ppr's).
+-- push eps; best as once, or budget. What then ends it, refire's threshold, threshold_to_stop or
+-- eps, is 2.3e-308 or more, for what is smaller stops shrinking. truncated is 0, or which limit
+-- left something out: hits:truncated_by() says it in words. residual is what was still to be
+-- passed on (ppr: the last change; push: how far, in all, the values are below ppr's).
 -- Best first, ties by lower id; nodes at exactly 0 are left out. The hits lie in the calling
 -- thread's arena.
 

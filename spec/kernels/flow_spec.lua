@@ -21,7 +21,8 @@ local kernels = {
             { loss = 2 }, { loss = nan }, { suppress = -1 }, { suppress = inf },
             { suppress = nan }, { threshold_to_stop = -1 }, { threshold_to_stop = nan },
             { threshold_to_stop = inf }, { time = 0 }, { time = 0, loss = .5 },
-            { time = 0, threshold_to_stop = 1 },
+            { time = 0, threshold_to_stop = 1 }, { time = 0, threshold_to_stop = 1, loss = 1e-17 },
+            { time = 0, threshold_to_stop = 2e-308, loss = .5 },
             { retentions = ffi.new("double[3]", 0, 1, 1.5) },
             { retentions = ffi.new("double[3]", 0, nan, 1) },
         },
@@ -39,7 +40,8 @@ local kernels = {
         bytes = function(n) return 16 * math.max(n, 1) + 24 * words(n) + 4 * n end,
         wrong = {
             { alpha = 0 }, { alpha = 1 }, { alpha = nan }, { alpha = -1 }, { eps = 0 },
-            { eps = -1 }, { eps = nan }, { eps = inf }, { dangling = -1 }, { dangling = 3 },
+            { eps = -1 }, { eps = 2e-308 }, { eps = nan }, { eps = inf },
+            { dangling = -1 }, { dangling = 3 },
         },
     },
     {

@@ -85,7 +85,8 @@ describe("spread with refire", function()
         end
         for _, options in ipairs { { decay = .9 }, { threshold = 0 }, {} } do
             assert.has_error(function() call(options) end, "bad argument #3 to 'spread' " ..
-                "(no stop rule: give max_hops, or threshold above 0 and gain below 1 (refire))")
+                "(no stop rule: give max_hops, or threshold of 2.3e-308 or more and gain " ..
+                "below 1 (refire))")
         end
         local _, message = pcall(call, { threshold = .1 })
         assert.matches("no stop rule: give max_hops, or a decay below 1; with refire, pulses " ..

@@ -122,6 +122,7 @@ describe("the kernel eg_spread_once", function()
             { threshold = nan }, { threshold = inf }, { clamp = -1 }, { clamp = nan },
             { clamp = inf }, { fan = -1 }, { fan = 4 }, { accumulate = -1 }, { accumulate = 2 },
             { factors = ffi.new("double[1]", 1) },
+            { max_hops = 0, refire = 1, decay = .5, threshold = 2e-308 },
         }
         local hits = ffi.new "eg_hits"
         ffi.fill(hits, ffi.sizeof(hits), 0x5a)

@@ -176,3 +176,54 @@ describe("the limits of spread", function()
         assert.equal(0, #spread.spread(g, { [1] = 1 }, { decay = .5, topk = 0 }))
     end)
 end)
+
+-- The bounds that help promises. A call that is refused here would go round the ring 2^32 times.
+describe("a spread that only rounding could keep up", function()
+    before_each(remember)
+    after_each(give_back)
+
+    local ring = graph.graph(3, { { 1, 2 }, { 2, 3 }, { 3, 1 } })
+    local least = 2.2250738585072014e-308
+
+    local function hops_of(options)
+        return spread.spread(ring, { [1] = 1 }, options).hops_used
+    end
+
+    local function assert_refused(options)
+        assert.has_error(function() spread.spread(ring, { [1] = 1 }, options) end)
+        assert.has_error(function() spread.spread_bytes(ring, options) end)
+    end
+
+    it("with refire ends within the cycles promised, or is refused", function()
+        for _, case in ipairs { { .99, least }, { .5, least }, { 1 - 2 ^ -53, 1 - 2 ^ -40 } } do
+            local hops = hops_of { refire = true, decay = case[1], threshold = case[2] }
+            assert.is_true(hops <= math.ceil(math.log(case[2]) / math.log(case[1])))
+        end
+        assert_refused { refire = true, decay = .99, threshold = 1e-322 }
+        assert_refused { refire = true, decay = .85, threshold = 5e-324 }
+        assert.equal(1, hops_of { refire = true, max_hops = 1, threshold = 5e-324 })
+        assert.equal(3, hops_of { decay = .85, threshold = 5e-324 }) -- each fires but once
+    end)
+
+    it("by spreadr ends within the steps promised, or is refused", function()
+        for _, case in ipairs { { .1, least }, { .5, least }, { 2 ^ -53, 1 - 2 ^ -40 } } do
+            local hops = hops_of { method = "spreadr", loss = case[1], retention = 0,
+                threshold_to_stop = case[2] }
+            assert.is_true(hops <= 1 + math.ceil(math.log(case[2]) / math.log(1 - case[1])))
+        end
+        assert_refused { method = "spreadr", loss = 1e-17, threshold_to_stop = .1 }
+        assert_refused { method = "spreadr", loss = .1, threshold_to_stop = 5e-324 }
+        local both = { method = "spreadr", time = 2, loss = 1e-17, threshold_to_stop = 5e-324 }
+        assert.equal(2, hops_of(both))
+    end)
+
+    it("by push ends within the visits promised, or is refused", function()
+        for _, case in ipairs { { .99, 1e-3 }, { .85, 1e-9 }, { 1 - 2 ^ -20, .3 } } do
+            local hops = hops_of { method = "push", alpha = case[1], eps = case[2] }
+            assert.is_true(hops <= 1 / (case[2] * (1 - case[1])))
+        end
+        assert.is_true(hops_of { method = "push", alpha = .99, eps = least } < 1e5)
+        assert_refused { method = "push", alpha = .99, eps = 1e-322 }
+        assert_refused { method = "push", eps = 5e-324 }
+    end)
+end)

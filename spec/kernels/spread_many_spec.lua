@@ -286,7 +286,8 @@ describe("the kernel eg_many_once", function()
         local g = flows.of_edges(3, { { 1, 2 }, { 2, 1 } })
         local sources, keep = sources_of(g, { { { 0 }, { 1 } } })
         local found = ffi.new "eg_hits[1]"
-        for _, case in ipairs { { 0, .5, invalid }, { .1, 1, invalid }, { .1, .5, ok } } do
+        for _, case in ipairs { { 0, .5, invalid }, { .1, 1, invalid }, { .1, .5, ok },
+            { 2e-308, .5, invalid } } do
             local request = request_of(kernels.refire, g, { max_hops = 0, threshold = case[1],
                 decay = case[2] })
             assert.equal(case[3], C.eg_many_once(own, request, sources, 1, found))

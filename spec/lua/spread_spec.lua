@@ -149,7 +149,8 @@ describe("engram.spread refuses", function()
             endless[#endless + 1] = options
         end
         for _, options in ipairs(endless) do
-            assert.equal("3: (no stop rule: give time, or threshold_to_stop and loss above 0)",
+            assert.equal("3: (no stop rule: give time, or threshold_to_stop of " ..
+                "2.3e-308 and loss of 1e-16 or more)",
                 message_of(small, { [1] = 1 }, options))
         end
         assert.equal("3: (no stop rule: give decay below 1, max_hops, threshold above 0, or " ..
@@ -176,7 +177,8 @@ describe("engram.spread refuses", function()
                 max_iter = { "whole number from 1 to 4294967295", { 0, 1.5, 2 ^ 32, "1" } },
             },
             push = {
-                alpha = inner, dangling = rule, eps = { "number above 0", { 0, -1, 0 / 0, "1" } },
+                alpha = inner, dangling = rule,
+                eps = { "number of 2.3e-308 or more", { 0, -1, 0 / 0, "1", 2e-308 } },
             },
         }
         for method, cases in pairs(wrong) do

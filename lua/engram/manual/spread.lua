@@ -74,10 +74,13 @@ Every call needs a stop rule, or it is refused: once, decay below 1, max_hops or
 threshold; with refire, max_hops, or a threshold where decay * weight / fan sums
 to less than 1 over the arcs out of each node, or over those into each; spreadr,
 time, or threshold_to_stop and loss; push, eps. So once makes at most one firing
-per node, refire at most ln(threshold / seeds) / ln(that sum) cycles, push
-1 / (eps * (1 - alpha)) visits. r:truncated_by() is the limit that left some
-out, "max_hops", "max_nodes", "time" or "max_iter", or nil. r.residual is what
-was still to be passed on (ppr: the last change).
+per node, refire at most ln(threshold / seeds) / ln(that sum) cycles, spreadr
+1 + ln(threshold_to_stop / seeds) / ln(1 - loss), push 1 / (eps * (1 - alpha))
+visits; where rounding outweighs a sum or alpha next to 1, or a loss next to 0,
+2^32 - 1 cycles, steps or pushes. The threshold or eps that ends a call must be
+2.3e-308 or more, for less stops shrinking, and loss 1e-16. r:truncated_by() is
+the limit that left some out, "max_hops", "max_nodes", "time" or "max_iter", or
+nil. r.residual is what was still to be passed on (ppr: the last change).
 
 Scratch, in bytes, is known before: engram.spread_bytes(g, options). It is, for
 n nodes, c = min(n, max_nodes), w = n/64 + 1, divisions rounded down, any seeds:
