@@ -32,9 +32,11 @@
  * no exponent left; an array of b beyond 1e7 under power1, as 1 + t is one double.
  *
  * fast: t in one float, a term less, logarithms in one float. Relative to R the error is below
- * 3e-7 + 1.3e-7 ln(1/R), of power laws 3e-7 (1 + b) + 2e-7 ln(1/R), while the result is a normal
- * float; ages beyond a float count as the greatest. Sets are exact where they have no faster way:
- * scalar, neon, and avx2 but for exponential and halflife of float ages.
+ * 3e-7 + 2.4e-7 ln(1/R), for up to four numbers are rounded to floats, 2^-24 each: the age (where
+ * doubles divide it, age / divisor), its divisor, the scale and the product. Of power laws it is
+ * below 3e-7 (1 + b) + 2e-7 ln(1/R). Both while the result is a normal float; ages beyond a float
+ * count as the greatest. Sets are exact where they have no faster way: scalar, neon, and avx2 but
+ * for exponential and halflife of float ages.
  */
 #include "kernels/decay.h"
 

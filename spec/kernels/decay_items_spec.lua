@@ -333,29 +333,45 @@ describe("decay that is fast", function()
         end
     end
 
+    -- Numbers that are no floats, wherever the types have room for them: each is rounded.
     it("is as near as it is said to be", function()
         local data, n = random.new(85), 4000
         scans.on_each(function()
-            for _, age_type in ipairs { "f32", "f64", "u64" } do
+            for _, types in ipairs { { "f32", "f32" }, { "f64", "f32" }, { "u64", "f32" },
+                { "f32", "f64" }, { "f64", "f64" }, { "u64", "f64" } } do
+                local age_type, each = unpack(types)
                 local divisors = drawn(n, function() return 10 ^ (data:uniform() * 4) end)
                 local strengths = drawn(n, function() return data:uniform() + .01 end)
                 local ages = drawn(n, function(i)
-                    return math.floor(divisors[i] * 80 * data:uniform() + .5)
+                    local age = divisors[i] * 80 * data:uniform()
+                    return age_type == "u64" and math.floor(age + .5) or age
                 end)
                 for _, curve in ipairs { "exponential", "halflife" } do
-                    holds(strengths, ages, { curve = curve, a = divisors, type = age_type,
-                        each = "f32", fast = true }, bound(0, 1.3e-7), data.hint)
-                    holds(strengths, ages, { curve = curve, a = 2e4, type = age_type,
-                        fast = true }, bound(0, 1.3e-7), data.hint)
+                    for _, scale in ipairs { 1, 1 / 1.1 } do
+                        holds(strengths, ages, { curve = curve, a = divisors, type = age_type,
+                            each = each, scale = scale, fast = true }, bound(0, 2.4e-7), data.hint)
+                        holds(strengths, ages, { curve = curve, a = 2e4, type = age_type,
+                            scale = scale, fast = true }, bound(0, 2.4e-7), data.hint)
+                    end
                 end
                 for _, b in ipairs { .1, .5, 1.7, 8 } do
                     for _, shape in ipairs { { curve = "power1", a = 1, b = b },
                         { curve = "power", a = .8, b = b }, { curve = "fsrs", a = divisors, b = b },
                         { curve = "power1", a = 1, b = drawn(n, function() return b end) } } do
-                        shape.type, shape.each, shape.fast = age_type, "f32", true
+                        shape.type, shape.each, shape.fast = age_type, each, true
                         holds(strengths, ages, shape, bound(b, 2e-7), data.hint)
                     end
                 end
+            end
+        end)
+    end)
+
+    it("takes divisors that are beyond a float", function()
+        scans.on_each(function()
+            for _, each in ipairs { 4e38, 1e300 } do
+                local got = decay({ 1 }, { 2e38 }, { curve = "halflife", a = { each },
+                    type = "f32", each = "f64", fast = true })
+                assert.near(2 ^ -(2e38 / each), got[1], 1e-6)
             end
         end)
     end)

@@ -37,7 +37,7 @@ Any parameter may be a table or a vector with a number for each strength:
   engram.decay(strengths, { 1, 4 }, { curve = "fsrs", s = { 2.3, 12 } })
 
   floor = x     what falls stops there; what is below it stays
-  fast = true   less exact: relative to what is kept, R, 3e-7 + 1.3e-7 ln(1/R),
+  fast = true   less exact: relative to what is kept, R, 3e-7 + 2.4e-7 ln(1/R),
                 for power laws 3e-7 (1 + b) + 2e-7 ln(1/R). Else the error is
                 1.2 units in the last place, for power laws 2
 
