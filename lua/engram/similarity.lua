@@ -10,7 +10,9 @@
 -- infinities come "last" or are an "error". ids: only these rows, a table or earlier hits.
 -- nearest alone: rerank, a matrix of the same rows whose scores decide among the best
 -- pool * k (4 * k) of the other.
--- Results lie in the calling thread's arena.
+-- Results lie in the calling thread's arena. After each come two counts, of the pairs of a query
+-- and a row with a zero vector, under cosine, and of those with a row that is no number; with
+-- rerank, those of the scan that came first.
 
 local ffi = require "ffi"
 local C = require "engram.c"
@@ -224,7 +226,7 @@ function similarity.similarity(query, m, options)
     if matrix.is_matrix(query) then
         local scores, status = many("similarity", query, m, candidates, count)
         if status ~= ok then refused_many(mine, status, "similarity", query, m) end
-        return scores
+        return scores, scan.zero_count, scan.nan_count
     end
     -- The result comes before this pointer is taken: nothing may be collected in between.
     local scores = vector_t()
@@ -235,7 +237,7 @@ function similarity.similarity(query, m, options)
     forget()
     if status ~= ok then refused(mine, status, "similarity", cells, m) end
     refuse_lost_query(query, "similarity")
-    return scores
+    return scores, scan.zero_count, scan.nan_count
 end
 
 --- The k best rows, or those of the ids: fewer when there are fewer.
@@ -263,7 +265,7 @@ function similarity.nearest(query, m, k, options)
         if status ~= ok then
             refused_many(mine, status, "nearest", query, m, options.rerank)
         end
-        return found
+        return found, scan.zero_count, scan.nan_count
     end
     local found = hits_t()
     local cells = query_cells.of(query, m.dims, 1, "nearest")
@@ -279,7 +281,7 @@ function similarity.nearest(query, m, k, options)
     forget()
     if status ~= ok then refused(mine, status, "nearest", cells, m, options.rerank) end
     refuse_lost_query(query, "nearest")
-    return found
+    return found, scan.zero_count, scan.nan_count
 end
 
 return similarity

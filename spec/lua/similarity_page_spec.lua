@@ -15,6 +15,6 @@ describe("engram help similarity", function()
         for i, x in ipairs(printed) do
             if type(x) == "number" then printed[i] = math.floor(x * 1e5 + 0.5) / 1e5 end
         end
-        assert.same({ 655, 1, 10000, 1, 3, 64, 5, 64, 64, 1, true, true }, printed)
+        assert.same({ 655, 1, 10000, 1, 3, 1, 1, 1, 64, 5, 64, 64, 1, true, true }, printed)
     end)
 end)

@@ -44,6 +44,26 @@ describe("engram.similarity and engram.nearest", function()
         assert.same(expected, scans.numbers(similarity.similarity(scratch, m)))
     end)
 
+    it("count what is zero and what is no number, for one query or many", function()
+        local odd = matrix.matrix { { 1, 0 }, { 0, 0 }, { 0 / 0, 1 }, { 1, -math.huge } }
+        local two = matrix.matrix { { 1, 0 }, { 0, 1 } }
+        for _, name in ipairs { "similarity", "nearest" } do
+            local function counts(query, options)
+                if name == "nearest" then
+                    return { select(2, similarity.nearest(query, odd, 1, options)) }
+                end
+                return { select(2, similarity.similarity(query, odd, options)) }
+            end
+            assert.same({ 1, 2 }, counts { 1, 0 })
+            assert.same({ 2, 0 }, counts({ 0, 0 }, { ids = { 1, 2 } }))
+            assert.same({ 0, 2 }, counts({ 1, 0 }, { metric = "l2" }))
+            assert.same({ 2, 4 }, counts(two))
+            assert.same({ 0, 0 }, counts({ 1, 0 }, { ids = { 1 } }))
+        end
+        local found, zeros, nans = similarity.nearest({ 1, 0 }, odd, 1, { rerank = odd })
+        assert.same({ 1, 1, 2 }, { #found, zeros, nans })
+    end)
+
     it("take a longer table after a short one", function()
         local wide, query = matrix.matrix(2, 5000), {}
         for i = 1, 5000 do query[i] = i end
