@@ -109,9 +109,23 @@ local function refused_by_options(self, status, name)
     arena.fail(self, status, name, 4)
 end
 
-local function refused(self, status, name, query, m, other)
-    if status == lost then refused_as_lost(name, m, other) end
+-- at: which argument the options are.
+local function refused_by_hits(list, rows, at, name)
+    if not hits.is_hits(list) then return end
+    local from = hits.ids_of(list)
+    for i = 1, list.length do
+        if from[i - 1] >= rows then
+            check.bad(at, name, ("ids: hit %d: id from 1 to %d expected, got %d"):format(i, rows,
+                from[i - 1] + 1), 3)
+        end
+    end
+end
+
+local function refused(self, status, name, query, m, options)
+    local at = name == "nearest" and 4 or 3
+    if status == lost then refused_as_lost(name, m, options.rerank) end
     if status ~= invalid then arena.fail(self, status, name, 3) end
+    refused_by_hits(options.ids, m.rows, at, name)
     if not is_finite(query, m.dims) then
         check.bad(1, name, "the query holds NaN or an infinity", 2)
     end
@@ -119,9 +133,11 @@ local function refused(self, status, name, query, m, other)
     return nil
 end
 
-local function refused_many(self, status, name, queries, m, other)
-    if status == lost then refused_as_lost(name, queries, m, other) end
+local function refused_many(self, status, name, queries, m, options)
+    local at = name == "nearest" and 4 or 3
+    if status == lost then refused_as_lost(name, queries, m, options.rerank) end
     if status ~= invalid then arena.fail(self, status, name, 3) end
+    refused_by_hits(options.ids, m.rows, at, name)
     for q = 1, queries.rows do
         for j = 1, queries.dims do
             local x = queries:get(q, j)
@@ -225,7 +241,7 @@ function similarity.similarity(query, m, options)
     local candidates, count = candidates_of(options.ids, m.rows, 3, "similarity")
     if matrix.is_matrix(query) then
         local scores, status = many("similarity", query, m, candidates, count)
-        if status ~= ok then refused_many(mine, status, "similarity", query, m) end
+        if status ~= ok then refused_many(mine, status, "similarity", query, m, options) end
         return scores, scan.zero_count, scan.nan_count
     end
     -- The result comes before this pointer is taken: nothing may be collected in between.
@@ -235,7 +251,7 @@ function similarity.similarity(query, m, options)
     scan.candidates, scan.candidate_count = candidates, count
     local status = C.eg_similarity(mine, scan, scores)
     forget()
-    if status ~= ok then refused(mine, status, "similarity", cells, m) end
+    if status ~= ok then refused(mine, status, "similarity", cells, m, options) end
     refuse_lost_query(query, "similarity")
     return scores, scan.zero_count, scan.nan_count
 end
@@ -263,7 +279,7 @@ function similarity.nearest(query, m, k, options)
     if matrix.is_matrix(query) then
         local found, status = many("nearest", query, m, candidates, count, k, again and pool or nil)
         if status ~= ok then
-            refused_many(mine, status, "nearest", query, m, options.rerank)
+            refused_many(mine, status, "nearest", query, m, options)
         end
         return found, scan.zero_count, scan.nan_count
     end
@@ -279,7 +295,7 @@ function similarity.nearest(query, m, k, options)
         status = C.eg_nearest(mine, scan, k, found)
     end
     forget()
-    if status ~= ok then refused(mine, status, "nearest", cells, m, options.rerank) end
+    if status ~= ok then refused(mine, status, "nearest", cells, m, options) end
     refuse_lost_query(query, "nearest")
     return found, scan.zero_count, scan.nan_count
 end

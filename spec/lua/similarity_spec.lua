@@ -156,6 +156,18 @@ describe("engram.similarity and engram.nearest", function()
         bad("ids: number 1: whole number from 1 to 3 expected, got x)", { ids = { "x" } })
     end)
 
+    it("name a hit that is no row, whatever the other options", function()
+        local hits = similarity.nearest({ 1 }, matrix.matrix { { 1 }, { 2 }, { 3 }, { 4 } }, 4,
+            { metric = "dot" })
+        for _, query in ipairs { { 1, 0 }, matrix.matrix { { 1, 0 } } } do
+            for _, options in ipairs { { ids = hits }, { ids = hits, zero = "error" } } do
+                local text = "bad argument #%d to '%s' (ids: hit 1: id from 1 to 3 expected, got 4)"
+                assert_raises(text:format(3, "similarity"), "similarity", query, m, options)
+                assert_raises(text:format(4, "nearest"), "nearest", query, m, 1, options)
+            end
+        end
+    end)
+
     it("say which option made something an error", function()
         local odd = matrix.matrix { { 0, 0 }, { 0 / 0, 0 } }
         for _, name in ipairs { "similarity", "nearest" } do
