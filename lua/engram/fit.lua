@@ -11,6 +11,10 @@
 --    "halflife"     a 2^(-t/h)            "power1"       a (1 + t)^-b
 --    "hyperbolic"   a / (a + t^b)         "wickelgren"   lambda (1 + beta t)^-psi
 --    "savings1885"  k / ((log10 t)^c + k) "fsrs"         (1 + F t/s)^-decay, at s 0.9 is left
+--    "weibull"      a e^(-b t^c)          "power_c"      a t^-b + c, no age 0
+--    "exponential_c"  a e^(-t/tau) + c
+--
+-- engram.decay and engram.interval know them, but hyperbolic, weibull and those that end in _c.
 --
 -- method "lse", the default, makes the squares of the errors least. "mle" makes the likelihood
 -- most of having retained so many of trials (a number, or one for each age): the sum of
@@ -49,13 +53,16 @@ local function ratios(low, high, n)
 end
 
 local shares, exponents, weights = { .4, .6, .8, 1, 1.25 }, ratios(.02, 4, 12), ratios(.1, 10, 9)
+local floors = { .02, .05, .1, .2, .4 }
 
 -- Where to look for a parameter, given the least and the largest age above 0.
 local function share() return shares end
 local function exponent() return exponents end
 local function weight() return weights end
+local function asymptote() return floors end
 local function time(least, largest) return ratios(least / 10, largest * 10, 25) end
 local function rate(least, largest) return ratios(.1 / largest, 10 / least, 15) end
+local function stretched(_, largest) return ratios(.01 / (1 + largest), 10, 15) end
 
 local curves = {
     exponential = {
@@ -90,8 +97,21 @@ local curves = {
         names = { "s", "decay" }, search = { time, exponent },
         at = function(t, p) return (1 + (.9 ^ (-1 / p[2]) - 1) * t / p[1]) ^ -p[2] end,
     },
+    weibull = {
+        names = { "a", "b", "c" }, search = { share, stretched, exponent },
+        at = function(t, p) return p[1] * exp(-p[2] * t ^ p[3]) end,
+    },
+    exponential_c = {
+        names = { "a", "tau", "c" }, search = { share, time, asymptote },
+        at = function(t, p) return p[1] * exp(-t / p[2]) + p[3] end,
+    },
+    power_c = {
+        names = { "a", "b", "c" }, search = { share, exponent, asymptote }, no_zero = true,
+        at = function(t, p) return p[1] * t ^ -p[2] + p[3] end,
+    },
 }
-local compared = { "exponential", "power", "power1", "hyperbolic", "wickelgren", "fsrs" }
+local compared = { "exponential", "power", "power1", "hyperbolic", "wickelgren", "fsrs",
+    "weibull", "exponential_c", "power_c" }
 
 -- ---- what is given
 

@@ -106,6 +106,16 @@ describe("engram.fit_decay", function()
         both("halflife", { h = 7.08701695 * math.log(2) }, { h = 7.64375252 * math.log(2) })
         near(fit_decay(minutes, savings.Dros, { curve = "wickelgren" }),
             { lambda = .4223385, psi = .42270032, r2 = .89783750111578 })
+        both("weibull", { a = 1.21474849, b = .231246923, c = .807469267, r2 = .9706500756447547 },
+            { a = 1.20943969, b = .245268959, c = .767026882, log_likelihood = -304.2353647768 })
+        both("exponential_c", { a = 1.03629625, tau = 5.11160446, c = .118888713 },
+            { a = 1.00162474, tau = 5.33232543, c = .117693164, log_likelihood = -302.94077490363 })
+        near(fit_decay(minutes, savings.Dros, { curve = "weibull" }),
+            { a = .503017969, b = .0506657085, c = .345795667, r2 = .9356820212926331 })
+        near(fit_decay(minutes, savings.Ebbinghaus, { curve = "exponential_c" }),
+            { a = .271702157, tau = 821.164012, c = .249473763, r2 = .867425824374172 })
+        near(fit_decay(minutes, savings.Ebbinghaus, { curve = "power_c" }),
+            { a = .797017542, b = .198975474, c = .123261116, r2 = .9790548910453758 })
     end)
 
     it("weighs each age by its trials, as scipy does", function()
@@ -145,6 +155,12 @@ describe("engram.fit_decay", function()
                 function(x) return a * (1 + b * x) ^ -b end)
             made("fsrs", { s = tau, decay = b },
                 function(x) return (1 + (.9 ^ (-1 / b) - 1) * x / tau) ^ -b end)
+            made("weibull", { a = a, b = b, c = a },
+                function(x) return a * math.exp(-b * x ^ a) end)
+            made("exponential_c", { a = a, tau = tau, c = b / 4 },
+                function(x) return a * math.exp(-x / tau) + b / 4 end)
+            made("power_c", { a = a, b = b, c = b / 4 },
+                function(x) return a * x ^ -b + b / 4 end)
         end
     end)
 
@@ -167,12 +183,12 @@ describe("engram.fit_decay", function()
     it("without a curve, fits several and lists the least aic first", function()
         local list = fit_decay(murdock.t, murdock.y)
         assert.equal("hyperbolic", list[1].curve)
-        assert.equal(6, #list)
+        assert.equal(8, #list) -- power_c runs off to power
         for i = 2, #list do assert.is_true(list[i - 1].aic <= list[i].aic) end
         for _, one in ipairs(list) do
             local alone = fit_decay(murdock.t, murdock.y, { curve = one.curve })
             assert.same(alone, one)
-            local k = one.psi and 3 or 2
+            local k = (one.psi or one.c) and 3 or 2
             assert.near(6 * math.log(one.rmse ^ 2) + 2 * (k + 1), one.aic, 1e-9)
             assert.near(one.aic + (k + 1) * (math.log(6) - 2), one.bic, 1e-9)
         end
@@ -234,7 +250,7 @@ describe("engram.fit_decay", function()
         assert.equal("power has no value at age 0", why({ 0, 1, 2 }, { .9, .5, .4 }, power))
         assert.is_true(fit_decay({ 0, 1, 2 }, { .9, .5, .4 }, exponential).converged)
         for _, found in ipairs(fit_decay({ 0, 1, 2, 4 }, { .9, .5, .4, .3 })) do
-            assert.is_true(found.curve ~= "power")
+            assert.is_true(found.curve ~= "power" and found.curve ~= "power_c")
         end
     end)
 
@@ -255,7 +271,8 @@ describe("engram.fit_decay", function()
             ["#2 .*retained, 1: number from 0 to 1 expected, got 58.2"] = { { 1 }, { 58.2 } },
             ["#2 .*retained, 1: number from 0 to 1 expected, got %-?nan"] = { { 1 }, { nan } },
             ["#2 .*retained, 1: number from 0 to 1 expected, got x"] = { { 1 }, { "x" } },
-            ["#3 .*curve: one of 'exponential', 'fsrs', "] = { t, y, { curve = "linear" } },
+            ["#3 .*curve: one of 'exponential', 'exponential_c', 'fsrs', "] =
+                { t, y, { curve = "linear" } },
             ["#3 .*method: one of 'lse', 'mle' expected"] = { t, y, { method = "map" } },
             ["#3 .*trials: mle asks how many"] = { t, y, { method = "mle" } },
             ["#3 .*trials: lse takes none"] = { t, y, { trials = 100 } },

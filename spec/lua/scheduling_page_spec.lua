@@ -12,9 +12,9 @@ describe("engram help scheduling", function()
 
     it("has examples that run and print what they are about", function()
         local printed = pages.printed "scheduling"
-        -- Two cards, an item, two fits and six of a list: retrievability after 30 days of the
+        -- Two cards, an item, two fits and eight of a list: retrievability after 30 days of the
         -- 59 that the interval says, and so on.
-        assert.equal(2 + 3 + 6 + 3 + 12, #printed)
+        assert.equal(2 + 3 + 6 + 3 + 16, #printed)
         assert.is_true(printed[1] > .9 and printed[1] < 1)
         assert.is_true(printed[2] > 30)
         assert.same({ 1, 1, 2.5 }, { unpack(printed, 3, 5) })

@@ -37,7 +37,9 @@ SM-2. Grades 0 to 5; intervals of 1 day, 6, then the last one times ef:
   rounding      "up"                             "nearest"       also "none"
   ef_order      "updated"                        "previous"
 
-Which curve fits: ages from 0 in one unit, retained within 0 and 1.
+Which curve fits: ages from 0 in one unit, retained within 0 and 1. Hyperbolic,
+weibull and those whose name ends in _c are for fitting alone: decay and
+interval do not have them.
 
   local ages, retained = { 1, 3, 6, 9, 12, 18 }, { .94, .77, .4, .26, .24, .16 }
   local fit = engram.fit_decay(ages, retained, { curve = "power" })
@@ -53,6 +55,8 @@ Which curve fits: ages from 0 in one unit, retained within 0 and 1.
   halflife     a 2^(-t/h)                   power1      a (1 + t)^-b
   hyperbolic   a / (a + t^b)                wickelgren  lambda (1 + beta t)^-psi
   savings1885  k / ((log10 t)^c + k), min   fsrs        s, decay; 0.9 at age s
+  weibull      a e^(-b t^c)                 power_c     a t^-b + c, no age 0
+  exponential_c  a e^(-t/tau) + c
 
   "lse" makes the squares of the errors least; "mle" the likelihood of so many
   of trials (a number or one for each age) most. start = { a = 1, b = .5 } says
