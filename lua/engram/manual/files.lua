@@ -111,7 +111,10 @@ and compressed members of .npz are refused with what to do in NumPy; checksums
 are not read. Of several members or tensors, member or tensor names one. u8bin
 and i8bin look the same, and a single row of .fvecs, .ivecs or .bvecs like much
 else: there the end of the name tells, or as. engram.save writes bf16, and i8 of
-other steps, to .npy as f32, and refuses bits.
+other steps, to .npy as f32, and refuses bits. NaN and infinities in an array
+are taken as they are, for what is mapped is not read: nearest puts such rows
+last, and counts them. Text, word2vec's binary and graphs, which are read number
+by number, must be finite: an error names the place.
 
 Text. Lines end with LF or CRLF; UTF-8's byte order mark before the first one is
 passed over. Words are any other bytes, and engram.save writes them so that they
