@@ -20,8 +20,15 @@ end
 --- What a value is, in the words of a message.
 function check.kind(value)
     if type(value) ~= "cdata" then return value == nil and "nil" or type(value) end
-    local kind = tostring(ffi.typeof(value)):match "eg_(%a+)"
-    return kind or "cdata"
+    local name = tostring(ffi.typeof(value)):match "^ctype<(.*)>$"
+    return name:match "eg_(%a+)" or (name:gsub(" ?%(&%)", ""):gsub(" %[", "["))
+end
+
+--- How many of element an FFI array holds whose type says it, as double[3] does; nil for all else.
+function check.fixed_length(value, element)
+    if type(value) ~= "cdata" then return nil end
+    local kind = check.kind(value):gsub("^const ", "")
+    return tonumber(kind:match("^" .. element .. "%[(%d+)%]$"))
 end
 
 --- A whole number from low to high, or an error that says what was found.

@@ -68,9 +68,22 @@ local function copy_ages(ages, n)
     end
 end
 
-local function check_length(length, n)
+local function check_length(length, n, level)
     if length == n then return end
-    check.bad(2, "decay", ("%d ages expected, as there are strengths, got %d"):format(n, length), 3)
+    check.bad(2, "decay", ("%d ages expected, as there are strengths, got %d"):format(n, length),
+        level or 3)
+end
+
+-- Arrays of a fixed length: each has a type of its own.
+local function read_fixed(ages, n)
+    local doubles = check.fixed_length(ages, "double")
+    local length = doubles or check.fixed_length(ages, "uint64_t")
+    if length == nil then
+        check.bad(2, "decay", "table, vector, double[?] or uint64_t[?] of ages expected, got " ..
+            check.kind(ages), 3)
+    end
+    check_length(math.min(length, n), n, 4)
+    request.age_type, request.ages = doubles and f64 or u64, ages
 end
 
 local function read_ages(ages, n)
@@ -87,8 +100,7 @@ local function read_ages(ages, n)
     elseif ffi.istype(u64s_t, ages) or ffi.istype(u64s_pointer_t, ages) then
         request.age_type, request.ages = u64, ages
     else
-        check.bad(2, "decay", "table, vector, double[?] or uint64_t[?] of ages expected, got " ..
-            check.kind(ages), 2)
+        read_fixed(ages, n)
     end
     request.count = n
 end

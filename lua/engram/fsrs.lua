@@ -195,6 +195,8 @@ local function length_of(x, at)
     end
     if ffi.istype(doubles_t, x) or ffi.istype(doubles_pointer_t, x) then return nil end
     if type(x) == "table" and at > 2 then return #x end
+    local fixed = check.kind(x):match "^double%[(%d+)%]$"
+    if fixed then return tonumber(fixed) end
     check.bad(at, "review_all", columns[at] .. ": vector" ..
         (at > 2 and ", table" or "") .. " or double[?] expected, got " .. check.kind(x), 3)
 end

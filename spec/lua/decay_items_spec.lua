@@ -95,7 +95,7 @@ describe("a parameter of engram.decay", function()
         assert.equal("3: (w: item 1 is 1.5: number from 0 to 1 expected)", message_of(ones, ones,
             { curve = "two_exp", w = { 1.5, 1, 1 }, tau1 = 1, tau2 = vector { 1, 1, 1 } }))
         assert.equal("3: (h: number above 0 expected, got nil)", with(nil))
-        assert.equal("3: (h: number above 0 expected, got cdata)", with(ffi.new "double[3]"))
+        assert.equal("3: (h: number above 0 expected, got double[3])", with(ffi.new "double[3]"))
         local shared = vector { 1, 1, 1 }
         assert.equal("3: (out lies over a part of strengths, ages or parameters)",
             message_of(ones, ones, { curve = "halflife", h = shared, out = shared }))

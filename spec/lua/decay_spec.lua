@@ -80,6 +80,16 @@ describe("engram.decay", function()
         for _, ages in ipairs(kinds) do assert.same({ 8, 4, 2 }, after({ 8, 8, 8 }, ages, half)) end
     end)
 
+    it("takes arrays whose type says their length, and those in a struct", function()
+        local both = ffi.new "struct { double doubles[2]; uint64_t whole[3]; }"
+        both.doubles[1], both.whole[1] = 1, 1
+        for _, ages in ipairs { ffi.new("double[2]", 0, 1), ffi.new("const double[2]", 0, 1),
+            ffi.new("uint64_t[3]", 0, 1), both.doubles, both.whole } do
+            local left = decay.decay({ 1, 1 }, ages, half)
+            assert.same({ 1, .5 }, { left:get(1), left:get(2) })
+        end
+    end)
+
     it("takes more ages than it has room for at first", function()
         local strengths, ages = {}, {}
         for i = 1, 3000 do strengths[i], ages[i] = 8, i % 3 end
@@ -237,8 +247,13 @@ describe("engram.decay refuses", function()
             message_of({ 1, 2 }, { 1, true }, half))
         assert.equal("2: (table, vector, double[?] or uint64_t[?] of ages expected, got number)",
             message_of({ 1 }, 1, half))
-        assert.equal("2: (table, vector, double[?] or uint64_t[?] of ages expected, got cdata)",
+        assert.equal("2: (table, vector, double[?] or uint64_t[?] of ages expected, got float[1])",
             message_of({ 1 }, ffi.new "float[1]", half))
+        assert.equal("2: (table, vector, double[?] or uint64_t[?] of ages expected, got " ..
+            "int64_t[2])",
+            message_of({ 1, 1 }, ffi.new "int64_t[2]", half))
+        assert.equal("2: (2 ages expected, as there are strengths, got 1)",
+            message_of({ 1, 1 }, ffi.new "double[1]", half))
         assert.equal("3: (table of options expected, got nil)", message_of({ 1 }, { 1 }))
         assert.equal("3: (out: vector expected, got table)",
             message_of({ 1 }, { 1 }, { curve = "halflife", h = 1, out = {} }))

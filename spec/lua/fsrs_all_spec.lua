@@ -48,6 +48,15 @@ describe("fsrs:review_all", function()
         end
     end)
 
+    it("takes arrays whose type says their length", function()
+        local s, d = ffi.new("double[2]", 5, 7), ffi.new("double[2]", 3, 4)
+        fsrs:review_all(s, d, { 3, 3 }, ffi.new("double[2]", 1, 2))
+        assert.equal(fsrs:review(state(7, 4), 3, 2).stability, s[1])
+        local ok, message = pcall(fsrs.review_all, fsrs, s, ffi.new "double[1]", { 3, 3 }, { 1, 2 })
+        assert.is_false(ok)
+        assert.matches("difficulties: 2 expected, got 1", message, 1, true)
+    end)
+
     -- A float in, a float out; the lapse of a stability near a day is the steepest, factor 2.
     it("takes vectors, from the arena or a matrix, within their rounding", function()
         local s, d, grades, days, expected = drawn(300)
