@@ -18,7 +18,8 @@ enum { ACTIVATION_SMALL = 2048, ACTIVATION_NODES_PER_ARC = 8 };
 
 static inline double activation_joined(double total, double pulse, bool is_max)
 {
-    if (is_max) return pulse > total ? pulse : total;
+    /* A pulse of 0 is none, and not more than a seed below 0. */
+    if (is_max) return pulse > 0 && pulse > total ? pulse : total;
     return total + pulse;
 }
 

@@ -103,6 +103,13 @@ INLINE_AVX2 __m256d clamped_f64x4(__m256d x_f64x4, double clamp)
     return _mm256_andnot_pd(low_f64x4, _mm256_blendv_pd(x_f64x4, clamp_f64x4, high_f64x4));
 }
 
+/* The greater; x counts above 0 alone. */
+INLINE_AVX2 __m256d greater_f64x4(__m256d x_f64x4, __m256d total_f64x4)
+{
+    __m256d is_some_f64x4 = _mm256_cmp_pd(x_f64x4, _mm256_setzero_pd(), _CMP_GT_OQ);
+    return _mm256_blendv_pd(total_f64x4, _mm256_max_pd(x_f64x4, total_f64x4), is_some_f64x4);
+}
+
 /* add_up for four lanes: what they pass on. Adds to *out_f64x4 the lanes out of range. */
 INLINE_AVX2 __m256d added_up_f64x4(const work *it, double *totals, double *inputs,
                                    __m256d *out_f64x4)
@@ -111,7 +118,7 @@ INLINE_AVX2 __m256d added_up_f64x4(const work *it, double *totals, double *input
     *out_f64x4 = _mm256_or_pd(*out_f64x4, beyond_f64x4(x_f64x4));
     if (it->refire) {
         total_f64x4 = _mm256_load_pd(totals);
-        total_f64x4 = it->is_max ? _mm256_max_pd(x_f64x4, total_f64x4)
+        total_f64x4 = it->is_max ? greater_f64x4(x_f64x4, total_f64x4)
                                    : _mm256_add_pd(total_f64x4, x_f64x4);
         *out_f64x4 = _mm256_or_pd(*out_f64x4, beyond_f64x4(total_f64x4));
         _mm256_store_pd(inputs, _mm256_setzero_pd());
@@ -233,7 +240,8 @@ INLINE_AVX512 __m512d added_up_f64x8(const work *it, double *totals, double *inp
     *beyond |= beyond_f64x8(x_f64x8);
     if (it->refire) {
         total_f64x8 = _mm512_load_pd(totals);
-        total_f64x8 = it->is_max ? _mm512_max_pd(x_f64x8, total_f64x8)
+        __mmask8 is_some = _mm512_cmp_pd_mask(x_f64x8, _mm512_setzero_pd(), _CMP_GT_OQ);
+        total_f64x8 = it->is_max ? _mm512_mask_max_pd(total_f64x8, is_some, x_f64x8, total_f64x8)
                                    : _mm512_add_pd(total_f64x8, x_f64x8);
         *beyond |= beyond_f64x8(total_f64x8);
         _mm512_store_pd(inputs, _mm512_setzero_pd());

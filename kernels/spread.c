@@ -14,7 +14,8 @@
  *   fan(i)  none 1 · out the sum of |weight| over its arcs · sqrt the root of
  *           their number · log log2(2 + their number). A fan of 0 gives nothing.
  *   accumulate  sum, or max: then only the largest of what a node has and is given
- *           counts, of what arrives in a cycle and of pulses too. Seeds still add up.
+ *           counts, of what arrives in a cycle and of pulses too. Seeds still add up. What
+ *           is given below 0 changes nothing: a seed below 0 stays until more is given.
  *   clamp   keeps every activation, the seeds' too, within 0 and clamp; not pulses.
  *           Without it there is no bound below either: negative weights inhibit, and
  *           what they pull to 0 or less does not fire.
@@ -87,7 +88,7 @@ static void give_by_option(spreading *self, size_t start, size_t end, double sha
         uint32_t target = self->arcs.targets[i];
         if (!self->is_dense && !spreading_receive_counted(self, target)) continue;
         double *input = self->inputs + target, given = share * arcs_weight(&self->arcs, i);
-        if (!is_max) *input += given; else if (given > *input) *input = given;
+        if (!is_max) *input += given; else if (given > *input && given > 0) *input = given;
     }
 }
 
@@ -213,7 +214,12 @@ static int run(spreading *self, answer *how)
     const eg_spread *call = self->call;
     for (uint32_t i = 0; i < call->seed_count; i++) {
         uint32_t node = call->seeds[i];
-        if (spreading_receive_counted(self, node)) self->inputs[node] += call->activations[i];
+        if (!spreading_receive_counted(self, node)) continue;
+        self->inputs[node] += call->activations[i];
+        /* The largest may be negative: it starts from the seed. */
+        if (call->refire && call->accumulate == EG_ACCUMULATE_MAX) {
+            self->totals[node] = self->inputs[node];
+        }
     }
     uint32_t limit = call->max_hops > 0 ? call->max_hops : UINT32_MAX;
     for (;;) {

@@ -57,7 +57,7 @@ static void give_by_option(fronts *self, const row *from)
         for (; lanes; lanes &= lanes - 1) {
             int lane = __builtin_ctz(lanes);
             double *input = inputs + lane, given = from->shares[lane] * weight;
-            if (!is_max) *input += given; else if (given > *input) *input = given;
+            if (!is_max) *input += given; else if (given > *input && given > 0) *input = given;
         }
     }
 }
@@ -145,12 +145,17 @@ static bool prepare(fronts *self, eg_arena *arena, const eg_spread *call)
 
 static void start(fronts *self, const eg_sources *sets, uint32_t count)
 {
+    const isa_frontier *frontier = &self->frontier;
     for (uint32_t lane = 0; lane < count; lane++) {
         const eg_sources *from = sets + lane;
         for (uint32_t i = 0; i < from->seed_count; i++) {
             uint32_t node = from->seeds[i];
             if (!fronts_receive_counted(self, node, (uint32_t)1 << lane)) continue;
-            fronts_inputs(self, node)[lane] += from->activations[i];
+            double *input = fronts_inputs(self, node) + lane;
+            *input += from->activations[i];
+            if (frontier->refire && frontier->is_max) {
+                frontier->totals[(size_t)node * ISA_WIDE + (size_t)lane] = *input;
+            }
         }
     }
 }

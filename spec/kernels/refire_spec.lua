@@ -122,6 +122,7 @@ describe("spread with refire", function()
                 local draw = round % 3 == 0 and data.normal or positive
                 local g, rows = random_graph(data, n, chance, draw)
                 local seeds = flows.random_seeds(data, n)
+                if round % 2 == 0 then seeds[data:whole(1, n)] = -data:uniform() end
                 for _, fan in ipairs { "none", "out", "sqrt", "log" } do
                     for _, options in ipairs {
                         { max_hops = 4, decay = .5 }, { max_hops = 3, threshold = .02 },

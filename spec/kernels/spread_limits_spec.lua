@@ -29,6 +29,22 @@ describe("what spread answers", function()
     before_each(remember)
     after_each(give_back)
 
+    -- 3 nodes make dense cycles, 9000 sparse ones.
+    it("starts from a seed below 0 under max, and only more above 0 replaces it", function()
+        for _, n in ipairs { 3, 9000 } do
+            local g = graph.graph(n, { { 1, 2 }, { 2, 3 }, { 3, 1, -1 } })
+            scans.on_each(function()
+                for _, refire in ipairs { false, true } do
+                    local options = { accumulate = "max", refire = refire, max_hops = 2 }
+                    local hits = spread.spread(g, { [1] = -.5, [3] = .75 }, options)
+                    assert.same({ -.5, nil, .75 }, { hits:of(1), hits:of(2), hits:of(3) })
+                    hits = spread.spread(g, { [1] = .25, [2] = -.5 }, options)
+                    assert.same({ .25, .25, .25 }, { hits:of(1), hits:of(2), hits:of(3) })
+                end
+            end)
+        end
+    end)
+
     it("does not change when the edges are shuffled, nor from call to call", function()
         local data = random.new(51)
         local g, _, edges = random_graph(data, 80, .2, data.normal)

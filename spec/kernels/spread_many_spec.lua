@@ -282,6 +282,19 @@ describe("the kernel eg_many_once", function()
         end)
     end)
 
+    it("keeps a seed below 0 under max, on each instruction set", function()
+        local g = flows.of_edges(3, { { 1, 2 }, { 2, 3 }, { 3, 1, -1 } })
+        local sets, fields = {}, { max_hops = 2, accumulate = C.EG_ACCUMULATE_MAX }
+        for i = 1, 8 do sets[i] = { { 0, 2 }, { -.5, i / 8 } } end
+        sets[9] = { { 0, 1 }, { .25, -.5 } }
+        scans.on_each(function()
+            for _, kernel in ipairs { kernels.once, kernels.refire } do
+                local alone, together = both(kernel, g, sets, fields)
+                assert.same(alone, together)
+            end
+        end)
+    end)
+
     it("refuses refire without an end in sight", function()
         local g = flows.of_edges(3, { { 1, 2 }, { 2, 1 } })
         local sources, keep = sources_of(g, { { { 0 }, { 1 } } })

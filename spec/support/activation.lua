@@ -69,7 +69,7 @@ function activation.spread(n, weights, seeds, options)
                 elseif weight and fan > 0 then
                     local given = totals[i] * weight * (options.decay or 1) / fan
                     incoming[j] = incoming[j] + given
-                    most[j] = math.max(most[j], given)
+                    if given > 0 then most[j] = math.max(most[j], given) end
                 end
             end
         end
@@ -110,7 +110,7 @@ function activation.refire(n, weights, seeds, options)
     local result = { hops_used = 0, fired = 0, truncated = 0, residual = 0, totals = totals }
     for i = 1, n do
         pulses[i] = seeds[i] or 0
-        totals[i] = clamped(joined(options, 0, pulses[i]), options.clamp)
+        totals[i] = clamped(pulses[i], options.clamp)
     end
     while true do
         local count, waiting = 0, 0
@@ -132,7 +132,9 @@ function activation.refire(n, weights, seeds, options)
         end
         pulses = next_pulses(n, weights, pulses, options)
         for j = 1, n do
-            totals[j] = clamped(joined(options, totals[j], pulses[j]), options.clamp)
+            if pulses[j] ~= 0 then -- 0: nothing was given
+                totals[j] = clamped(joined(options, totals[j], pulses[j]), options.clamp)
+            end
         end
         result.hops_used = result.hops_used + 1
     end
