@@ -135,12 +135,14 @@ local function random_fields(data, name, n)
 end
 
 describe("the kernel eg_many_spreadr", function()
-    it("keeps what is just at suppress, on each instruction set", function()
+    it("keeps what is just at suppress, and what is at its stop, on each set", function()
         local g = flows.of_edges(3, { { 1, 2 }, { 2, 3 } })
+        local sets = { { { 0 }, { 1 } }, { { 0, 1 }, { 1, 1 } } }
         scans.on_each(function()
-            for _, suppress in ipairs { .25, .2500001 } do
-                local alone, together = both(kernels.spreadr, g, { { { 0 }, { 1 } },
-                    { { 0, 1 }, { 1, 1 } } }, { suppress = suppress, time = 2 })
+            for _, fields in ipairs { { suppress = .25, time = 2 },
+                { suppress = .2500001, time = 2 },
+                { retention = 1, loss = .5, threshold_to_stop = .5, time = 9 } } do
+                local alone, together = both(kernels.spreadr, g, sets, fields)
                 assert.same(alone, together)
             end
         end)
@@ -299,8 +301,8 @@ describe("the kernel eg_many_once", function()
         local g = flows.of_edges(3, { { 1, 2 }, { 2, 1 } })
         local sources, keep = sources_of(g, { { { 0 }, { 1 } } })
         local found = ffi.new "eg_hits[1]"
-        for _, case in ipairs { { 0, .5, invalid }, { .1, 1, invalid }, { .1, .5, ok },
-            { 2e-308, .5, invalid } } do
+        for _, case in ipairs { { 0, .5, invalid }, { .1, 1, invalid }, { 2e-308, .5, invalid },
+            { .1, .5, ok } } do
             local request = request_of(kernels.refire, g, { max_hops = 0, threshold = case[1],
                 decay = case[2] })
             assert.equal(case[3], C.eg_many_once(own, request, sources, 1, found))
