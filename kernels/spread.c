@@ -16,7 +16,8 @@
  *   accumulate  sum, or max: then only the largest of what a node has and is given
  *           counts, of what arrives in a cycle and of pulses too. Seeds still add up. What
  *           is given below 0 changes nothing: a seed below 0 stays until more is given.
- *   clamp   keeps every activation, the seeds' too, within 0 and clamp; not pulses.
+ *   clamp   keeps every activation, the seeds' too, within 0 and clamp; not pulses, so that
+ *           where these grow (a gain of 1 or more wants max_hops) all ends up at clamp.
  *           Without it there is no bound below either: negative weights inhibit, and
  *           what they pull to 0 or less does not fire.
  *   factors  one per kind of arc: see arcs.h.

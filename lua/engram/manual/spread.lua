@@ -27,7 +27,8 @@ above the threshold gives activation * decay * weight / fan along each arc.
               largest counts
   refire      true: a node fires whenever its pulse, what the last cycle gave
               it, is above the threshold; it passes that pulse on, and has the
-              sum of its pulses. clamp does not touch pulses.
+              sum of its pulses. clamp does not touch pulses: if they grow from
+              hop to hop, max_hops alone ends it, and all ends up at clamp.
 
   Negative weights inhibit: what they pull to 0 or below does not fire, and
   without clamp stays below. Under "max" they change nothing. A node without
