@@ -206,8 +206,8 @@ static double bisected(int curve, const double *p, double from, double left)
 static double interval(int curve, const double *p, double left)
 {
     switch (curve) {
-    case EG_EXPONENTIAL: return -p[0] * log(left);
-    case EG_HALFLIFE: return -p[0] * log2(left);
+    case EG_EXPONENTIAL: return isinf(p[0]) ? p[0] : -p[0] * log(left);
+    case EG_HALFLIFE: return isinf(p[0]) ? p[0] : -p[0] * log2(left);
     case EG_POWER: return power_interval(left, p[0], p[1]);
     case EG_POWER1: return wickelgren_interval(left, p[0], 1, p[1]);
     case EG_SAVINGS1885: return savings_interval(left, p[0], p[1]);

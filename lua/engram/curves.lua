@@ -55,6 +55,9 @@ local called, rules, copies, rooms = {}, {}, {}, {}
 local above_zero = { words = "number above 0" }
 function above_zero.good(x) return x > 0 and x < huge end
 
+local lasting = { words = above_zero.words } -- for ever, too
+function lasting.good(x) return x > 0 end
+
 local from_zero = { words = "number from 0" }
 function from_zero.good(x) return x >= 0 and x < huge end
 
@@ -137,11 +140,11 @@ end
 local read = {}
 
 function read.exponential(options, at, name)
-    items.a = take(0, options.tau, above_zero, "tau", at, name)
+    items.a = take(0, options.tau, lasting, "tau", at, name)
 end
 
 function read.halflife(options, at, name)
-    items.a = take(0, options.h, above_zero, "h", at, name)
+    items.a = take(0, options.h, lasting, "h", at, name)
 end
 
 function read.power(options, at, name)

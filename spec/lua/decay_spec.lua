@@ -4,6 +4,7 @@
 local ffi = require "ffi"
 local C = require "engram.c"
 local arena = require "engram.arena"
+local curves = require "engram.curves"
 local decay = require "engram.decay"
 local matrix = require "engram.matrix"
 local similarity = require "engram.similarity"
@@ -134,6 +135,21 @@ describe("engram.decay", function()
         assert.near(.171, left "d", .0005)
     end)
 
+    it("keeps all for ever where tau or h is infinite, for all items or for one", function()
+        for curve, name in pairs { exponential = "tau", halflife = "h" } do
+            for _, value in ipairs { math.huge, { math.huge, math.huge } } do
+                local left = decay.decay({ 1, .5 }, { 1, 1e300 }, { curve = curve, [name] = value })
+                assert.same({ 1, .5 }, { left:get(1), left:get(2) })
+            end
+            for _, retention in ipairs { .5, 1 } do
+                assert.has_error(function()
+                    curves.interval(retention, { curve = curve, [name] = math.huge })
+                end, "bad argument #1 to 'interval' (" .. retention ..
+                    " or more is left at every age)")
+            end
+        end
+    end)
+
     it("stops at the floor", function()
         local options = { curve = "halflife", h = 1, floor = 1 }
         assert.same({ 1, .25 }, after({ 8, .25 }, { 9, 9 }, options))
@@ -196,7 +212,7 @@ describe("engram.decay refuses", function()
     end)
 
     it("parameters without sense, and those that are missing", function()
-        for _, value in ipairs { 0, -1, 0 / 0, 1 / 0, "1" } do
+        for _, value in ipairs { 0, -1, 0 / 0, -1 / 0, "1" } do
             for curve, name in pairs { exponential = "tau", halflife = "h" } do
                 local expected = name .. ": number above 0 expected, got " .. tostring(value)
                 assert.equal("3: (" .. expected .. ")",

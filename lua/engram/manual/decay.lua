@@ -21,9 +21,10 @@ vector, a vector is decayed in place; out = vector leaves it as it was.
   memory_chain  1 - e^-r, r = mu1 e^(-a1 t)              mu1, mu2, a1, a2
                 + mu1 mu2 (e^(-a2 t) - e^(-a1 t)) / (a1 - a2); may rise first
 
-tau is no half-life: h = tau ln 2. Units: ages count in age_unit, the curve in
-time_unit: "ms", "s" (default of both), "min", "h", "d" or seconds. fsrs counts
-days, savings1885 minutes; they and their ages take no other by default.
+tau is no half-life: h = tau ln 2. Both may be math.huge: then nothing fades.
+Units: ages count in age_unit, the curve in time_unit: "ms", "s" (default of
+both), "min", "h", "d" or seconds. fsrs counts days, savings1885 minutes; they
+and their ages take no other by default.
 
 Ages are a table, a vector (of floats), or doubles or 64-bit integers, rounded
 once; a negative age is an error that names it, and then nothing has changed.
