@@ -19,6 +19,20 @@ local function actr(g, seeds, options)
     return engram.spread(g, seeds, all)
 end
 
+-- How the two go together, and how far they are apart.
+local function fit_of(xs, ys)
+    local n, x_sum, y_sum, squares = #xs, 0, 0, 0
+    for i = 1, n do
+        x_sum, y_sum, squares = x_sum + xs[i], y_sum + ys[i], squares + (xs[i] - ys[i]) ^ 2
+    end
+    local xx, yy, xy = 0, 0, 0
+    for i = 1, n do
+        local x, y = xs[i] - x_sum / n, ys[i] - y_sum / n
+        xx, yy, xy = xx + x * x, yy + y * y, xy + x * y
+    end
+    return xy / math.sqrt(xx * yy), math.sqrt(squares / n)
+end
+
 describe("the fan effect", function()
     before_each(remember)
     after_each(give_back)
@@ -70,6 +84,25 @@ describe("the fan effect", function()
                 check(seconds, T0 + (latency(hits, of_p) + latency(hits, of_l)) / 2)
             end
         end
+    end)
+
+    -- Anderson 1974, as the tutorial gives it.
+    it("is as far from what people did as published", function()
+        local people = { { 1.11, 1.17, 1.22 }, { 1.17, 1.20, 1.22 }, { 1.15, 1.23, 1.36 },
+            { 1.20, 1.22, 1.26 }, { 1.25, 1.36, 1.29 }, { 1.26, 1.47, 1.47 } }
+        local xs, ys = {}, {}
+        for row = 1, 6 do
+            local is_foil = row > 3
+            for of_person = 1, 3 do
+                local g, p, l = memory(of_person, is_foil and row - 3 or row, is_foil)
+                local hits = actr(g, { [person] = 1, [place] = 1 })
+                local seconds = (latency(hits, p) + latency(hits, is_foil and l or p)) / 2
+                xs[#xs + 1], ys[#ys + 1] = T0 + seconds, people[row][of_person]
+            end
+        end
+        local r, rms = fit_of(xs, ys)
+        flows.close(.864, r, .0005)
+        flows.close(.053, rms, .0005)
     end)
 
     it("is made of the derived strengths and latencies", function()

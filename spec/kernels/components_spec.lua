@@ -111,4 +111,33 @@ describe("components", function()
         assert.same({ 1377, 115426 },
             counted(engram.load("/usr/share/wordnet", { as = "wordnet", dup = "max" })))
     end)
+
+    -- Whoever can be reached from dog, and can reach it: more than half, so the largest there is.
+    it("of WordNet hold a strong one as large as was counted", function()
+        if not wordnet.is_here() then
+            return pending "needs /usr/share/wordnet (Debian's wordnet-base)"
+        end
+        local g, _, number = wordnet.load()
+        local dog = number.n02084071
+        local function reached(from, to)
+            local other = engram.graph(g.nodes, { from = from, to = to })
+            local seen, waiting = { [dog] = true }, { dog }
+            while #waiting > 0 do
+                for _, node in ipairs((other:neighbours(table.remove(waiting)))) do
+                    if not seen[node] then
+                        seen[node] = true
+                        waiting[#waiting + 1] = node
+                    end
+                end
+            end
+            return seen
+        end
+        local from, to, count = {}, {}, 0
+        for i = 1, g.nodes do
+            for _, j in ipairs((g:neighbours(i))) do from[#from + 1], to[#to + 1] = i, j end
+        end
+        local down, up = reached(from, to), reached(to, from)
+        for node in pairs(down) do count = count + (up[node] and 1 or 0) end
+        assert.equal(111733, count)
+    end)
 end)

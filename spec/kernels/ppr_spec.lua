@@ -31,9 +31,16 @@ local karate_edges = [[
 23-25 23-27 23-29 23-32 23-33 24-25 24-27 24-31 25-31 26-29 26-33 27-33 28-31 28-33 29-32 29-33
 30-32 30-33 31-32 31-33 32-33]]
 
-local function karate()
+-- In how many contexts the two met, edge by edge (Zachary 1977, matrix C, as networkx reads it).
+local karate_weights = "453333222313222263451222345132223332353" ..
+    "333342332341213123543542327424224233445"
+
+local function karate(weights)
     local edges = {}
-    for a, b in karate_edges:gmatch "(%d+)-(%d+)" do edges[#edges + 1] = { a + 1, b + 1 } end
+    for a, b in karate_edges:gmatch "(%d+)-(%d+)" do
+        local at = #edges + 1
+        edges[at] = { a + 1, b + 1, weights and tonumber(weights:sub(at, at)) }
+    end
     assert.equal(78, #edges)
     return flows.both_ways(34, edges)
 end
@@ -78,6 +85,8 @@ describe("ppr and push give the golden numbers of", function()
         check_both({ .2663736031, .0648879080, .0549477535, .0462314163, [34] = .0511999892,
             [27] = .0044225273 }, g, { [1] = 1 }, .85, 10)
         assert.equal(27, (exact(g, { [1] = 1 }, .85):get(34)))
+        check_both({ .2586894084, .0761920822, .0748875673 }, karate(karate_weights), { [1] = 1 },
+            .85, 10)
     end)
 end)
 

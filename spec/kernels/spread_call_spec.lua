@@ -158,7 +158,7 @@ describe("spread on WordNet", function()
 
     local g, pairs_found, number = wordnet.load()
     local dog = number.n02084071
-    local spitz, poodle = 10989, 10999
+    local spitz, poodle, toy_dog, corgi = 10989, 10999, 10822, 10996
 
     before_each(remember)
     after_each(give_back)
@@ -184,6 +184,8 @@ describe("spread on WordNet", function()
         close(1.355934600273, hits:of(dog), 1.355934600273 * 2 ^ -24)
         close(.058317391304, hits:of(spitz), .0583 * 2 ^ -24)
         assert.equal(hits:of(spitz), hits:of(poodle))
+        close(.057816745924, hits:of(toy_dog), .0578 * 2 ^ -24)
+        close(.054757246377, hits:of(corgi), .0548 * 2 ^ -24)
         local ids, values = scans.pairs_of(hits)
         for i = 2, #ids do
             local falls, ties = values[i] < values[i - 1], values[i] == values[i - 1]

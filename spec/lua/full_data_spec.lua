@@ -192,6 +192,19 @@ describe("the full data", function()
             "emperor 0.671286, ii 0.667607", table.concat(shown, ", "))
     end)
 
+    it("has norms as they were counted", function()
+        local memories = assert(engram.load(engram.data "full/words.npy"))
+        local cells, norms = ffi.cast("const float *", memories:data()), {}
+        for row = 0, memories.rows - 1 do
+            local sum = 0
+            for i = 0, 99 do sum = sum + cells[row * 100 + i] ^ 2 end
+            norms[row + 1] = math.sqrt(sum)
+        end
+        table.sort(norms)
+        assert.equal("0.0372 3.8167 12.3114",
+            ("%.4f %.4f %.4f"):format(norms[1], norms[170740], norms[#norms]))
+    end)
+
     it("relates words and synsets both ways", function()
         local senses, back, pointers = {}, 0, 0
         for line in io.lines((engram.data "full/words.tsv")) do

@@ -306,14 +306,21 @@ describe("WordNet 3.0", function()
             ["-r"] = 1360, ["="] = 1278, ["#s"] = 797, ["%s"] = 797, ["*"] = 408, [">"] = 220,
             ["<"] = 73 }
         local kinds = assert(engram.load(path, { as = "wordnet", self = "keep", kinds = true }))
-        local all, found = kinds:kinds(), {}
+        local all, found, sum = kinds:kinds(), {}, 0
         local weights = ffi.cast("const float *", kinds.weights)
         local of_arcs = ffi.cast("const uint16_t *", kinds.arc_kinds)
         for i = 0, kinds.edges - 1 do
             local name = all[of_arcs[i] + 1]
-            found[name] = (found[name] or 0) + weights[i]
+            found[name], sum = (found[name] or 0) + weights[i], sum + weights[i]
         end
         assert.same(counted, found)
+        assert.equal(377592, sum)
+    end)
+
+    it("has as many synsets of each part of speech as were counted", function()
+        local found = { n = 0, v = 0, a = 0, r = 0 }
+        for key in pairs(number) do found[key:sub(1, 1)] = found[key:sub(1, 1)] + 1 end
+        assert.same({ n = 82115, v = 13767, a = 18156, r = 3621 }, found)
     end)
 
     it("has 1009 synsets without an arc, and a city with 673", function()
