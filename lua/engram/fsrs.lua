@@ -176,7 +176,11 @@ function fsrs:interval(state, retention)
             tostring(retention))
     end
     curve.items.a, curve.items.b = state.stability, self.decay
-    return C.eg_interval(curve, retention)
+    local days = C.eg_interval(curve, retention)
+    if days == huge then
+        check.bad(2, "interval", ("%.14g or more is left at every age"):format(retention))
+    end
+    return days
 end
 
 -- ---- many

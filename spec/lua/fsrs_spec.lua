@@ -222,6 +222,8 @@ describe("fsrs refuses", function()
         for _, retention in ipairs { 0, -1, 1.1, nan } do
             says("#2 to 'interval' %(retention: ", function() fsrs:interval(card, retention) end)
         end
+        says("#2 to 'interval' %(1e%-300 or more is left at every age%)",
+            function() fsrs:interval(card, 1e-300) end)
         says("#1 to 'review' %(state: table", function() fsrs:review(5, 3, 1) end)
         says("#4 to 'review' %(into: table", function() fsrs:review(card, 3, 1, 1) end)
     end)
