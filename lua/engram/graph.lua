@@ -26,6 +26,7 @@ local triples_t, components_t = ffi.typeof "eg_triples", ffi.typeof "eg_componen
 local shown_kinds_t = ffi.typeof "const uint16_t *"
 local shown_ids_t, shown_weights_t = ffi.typeof "const uint32_t *", ffi.typeof "const float *"
 local count_max = 2 ^ 32 - 2
+local infinite_from = 3.4028235677973366e38 -- as floats are rounded
 
 local known = { dup = true, self = true }
 local duplicates = {
@@ -124,6 +125,9 @@ local function weight_of(weight, i)
     if weight == nil then return 1 end
     if type(weight) ~= "number" then
         bad_edge(i, "weight: number expected, got " .. check.kind(weight))
+    end
+    if not (weight > -infinite_from and weight < infinite_from) then
+        bad_edge(i, ("weight %.14g is not a finite float"):format(weight))
     end
     return weight
 end

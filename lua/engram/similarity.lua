@@ -28,7 +28,7 @@ local vector_t = ffi.typeof "eg_vector"
 local hits_t = ffi.typeof "eg_hits"
 local answers_t = ffi.typeof "eg_answers"
 local ids_t = ffi.typeof "uint32_t[?]"
-local count_max = 2 ^ 32 - 1
+local count_max, huge = 2 ^ 32 - 1, math.huge
 local ok = tonumber(C.EG_OK)
 local invalid = tonumber(C.EG_INVALID)
 local lost = tonumber(C.EG_LOST)
@@ -83,11 +83,11 @@ local function candidates_of(list, rows, at, name)
     return own, count
 end
 
-local function is_finite(query, n)
+-- The place, from 0, of the first number that is not finite, or nil.
+local function odd_place(cells, n)
     for i = 0, n - 1 do
-        if query[i] - query[i] ~= 0 then return false end
+        if cells[i] - cells[i] ~= 0 then return i end
     end
-    return true
 end
 
 -- One of the matrices lies over a file of which something is gone.
@@ -109,6 +109,13 @@ local function refused_by_options(self, status, name)
     arena.fail(self, status, name, 4)
 end
 
+-- What is wrong with a query of which number i, from 0, is no finite float.
+local function unfit(query, i)
+    local given = type(query) == "table" and query[i + 1] or huge
+    if given - given ~= 0 then return "the query holds NaN or an infinity" end
+    return ("number %d of the query: %.14g is beyond a float"):format(i + 1, given)
+end
+
 -- at: which argument the options are.
 local function refused_by_hits(list, rows, at, name)
     if not hits.is_hits(list) then return end
@@ -121,14 +128,13 @@ local function refused_by_hits(list, rows, at, name)
     end
 end
 
-local function refused(self, status, name, query, m, options)
+local function refused(self, status, name, query, cells, m, options)
     local at = name == "nearest" and 4 or 3
     if status == lost then refused_as_lost(name, m, options.rerank) end
     if status ~= invalid then arena.fail(self, status, name, 3) end
     refused_by_hits(options.ids, m.rows, at, name)
-    if not is_finite(query, m.dims) then
-        check.bad(1, name, "the query holds NaN or an infinity", 2)
-    end
+    local odd = odd_place(cells, m.dims)
+    if odd then check.bad(1, name, unfit(query, odd), 2) end
     refused_by_options(self, status, name) -- never returns, nor is its frame replaced
     return nil
 end
@@ -251,7 +257,7 @@ function similarity.similarity(query, m, options)
     scan.candidates, scan.candidate_count = candidates, count
     local status = C.eg_similarity(mine, scan, scores)
     forget()
-    if status ~= ok then refused(mine, status, "similarity", cells, m, options) end
+    if status ~= ok then refused(mine, status, "similarity", query, cells, m, options) end
     refuse_lost_query(query, "similarity")
     return scores, scan.zero_count, scan.nan_count
 end
@@ -295,7 +301,7 @@ function similarity.nearest(query, m, k, options)
         status = C.eg_nearest(mine, scan, k, found)
     end
     forget()
-    if status ~= ok then refused(mine, status, "nearest", cells, m, options) end
+    if status ~= ok then refused(mine, status, "nearest", query, cells, m, options) end
     refuse_lost_query(query, "nearest")
     return found, scan.zero_count, scan.nan_count
 end
