@@ -12,6 +12,14 @@ local function is_off_by(expected, apart, value)
 end
 
 describe("engram help matrix", function()
+    it("says how far bf16 goes, and what an error leaves out", function()
+        local ends = engram.matrix({ { 3.39e38, 3.4028234e38 } }, { type = "bf16" })
+        assert.is_true(ends:get(1, 1) < math.huge)
+        assert.equal(math.huge, ends:get(1, 2))
+        local _, error_max = engram.matrix({ { 0 / 0, 1 } }):convert "i8"
+        assert.equal(0, error_max)
+    end)
+
     it("fits a terminal", function()
         pages.fits(page)
     end)

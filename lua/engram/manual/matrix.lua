@@ -7,7 +7,7 @@ read: a scan is faster by about as much as its rows are smaller.
   type   a number is                           off by at most
   f32    a float, 4 bytes                      as given
   f16    11 bits, 6e-8 to 65504, 2 bytes       2^-11 of it; above: infinite
-  bf16   8 bits, the range of a float, 2 bytes 2^-8 of it
+  bf16   8 bits, to 3.39e38, 2 bytes           2^-8 of it; above: infinite
   i8     a step of 1/127 of the row's largest  half a step
   bits   whether it is above 0, 1/8 byte       its sign is all that is left
 
@@ -25,8 +25,9 @@ Conversion answers a new matrix, and the largest error that it made:
   print(error_max)
 
   Rounding is to nearest, ties to even; every number is a float first. A row of
-  i8 with NaN or an infinity in it is NaN as a whole. A larger number set into
-  one makes its steps wider: fill an f32 matrix and convert that. small:step(i)
+  i8 with NaN or an infinity in it is NaN as a whole; error_max knows only of
+  numbers that are finite before and after. A larger number set into a row of
+  i8 makes its steps wider: fill an f32 matrix and convert that. small:step(i)
   is what 1 in small:data() stands for. Rows of bits start in the lowest bit.
 
 Every type takes part in nearest and similarity, with a query in floats:

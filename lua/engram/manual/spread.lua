@@ -82,6 +82,9 @@ visits; where rounding outweighs a sum or alpha next to 1, or a loss next to 0,
 2.3e-308 or more, for less stops shrinking, and loss 1e-16. r:truncated_by() is
 the limit that left some out, "max_hops", "max_nodes", "time" or "max_iter", or
 nil. r.residual is what was still to be passed on (ppr: the last change).
+r.hops_used counts cycles, steps, iterations or pushes, under best the longest
+path; r.fired the nodes that gave. One without arcs never fires under once, nor
+is a cycle made for such nodes alone.
 
 Scratch, in bytes, is known before: engram.spread_bytes(g, options). It is, for
 n nodes, c = min(n, max_nodes), w = n/64 + 1, divisions rounded down, any seeds:
