@@ -143,6 +143,9 @@ end
 --- nil and a message when path can not be written, before any work is done for it.
 output.check = writer.check
 
+--- Do two paths name one file?
+output.is_same = writer.is_same
+
 --- The whole text, or the file as it was. nil and a message when that fails.
 function output.save(path, text)
     return writer.save(path, function(out) out:write(text) end)

@@ -62,13 +62,24 @@ function terminal.values(spec, words)
     return values
 end
 
+-- Why the file of one of these keys can not be written; nil where it can.
+local function file_problem(values, keys, key)
+    local ok, message = output.check(values[key])
+    if not ok then return message end
+    for _, other in ipairs(keys) do
+        if other == key then return nil end
+        if values[other] and output.is_same(values[key], values[other]) then
+            return ("--%s is that file, too"):format(other)
+        end
+    end
+end
+
 --- Before any work is done for them: can the files of these keys be written? Else the exit
 --  code, once it has been said which can not.
 function terminal.check_files(values, keys)
     for _, key in ipairs(keys) do
-        local ok, message = true, nil
-        if values[key] then ok, message = output.check(values[key]) end
-        if not ok then
+        local message = values[key] and file_problem(values, keys, key)
+        if message then
             return terminal.complain(terminal.misused, ("--%s: %s"):format(key, message))
         end
     end

@@ -69,7 +69,7 @@ local function refusal(values)
     if values.type and not types[values.type] then
         return ("--type: %s is not one of f32, f16, bf16, i8, bits"):format(values.type)
     end
-    if values.words and values.words == values.target then
+    if values.words and output.is_same(values.words, values.target) then
         return "--words: OUT is that file, too"
     end
     local saver, names = save.find(values.target, nil, values.as)

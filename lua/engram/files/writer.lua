@@ -44,6 +44,21 @@ function writer.is_stream(path)
     return is_of_system(behind_links(path)) or C.eg_path_kind(path) == C.EG_PATH_STREAM
 end
 
+-- Where a path leads, written in one way: "./a//b" is "a/b".
+local function plain(path)
+    local text = behind_links(path)
+    if text:sub(1, 1) ~= "/" then text = "./" .. text end
+    text = text:gsub("/+", "/")
+    while text:find("/./", 1, true) do text = text:gsub("/%./", "/") end
+    return text
+end
+
+--- Do two paths name one file, whether it is there or not? /dev/null takes whatever comes.
+function writer.is_same(a, b)
+    local path = plain(a)
+    return path == plain(b) and path ~= "/dev/null"
+end
+
 local function beside(path)
     return ("%s.%.0f.tmp"):format(path, C.eg_clock_ns())
 end
@@ -95,6 +110,7 @@ end
 
 --- nil and a message when path can not be written, before any work is done for it.
 function writer.check(path)
+    if path == "" then return nil, "'' names no file" end
     if writer.is_stream(path) then return true end
     local file, message, code = io.open(path, "r+b")
     if file then file:close()

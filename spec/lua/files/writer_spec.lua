@@ -115,6 +115,23 @@ describe("a file that is written", function()
         assert.same({ 0, "told", "" }, { code, out, err })
     end)
 
+    it("is the same behind links and other ways of writing its path", function()
+        shell("ln -s v4 %s", path_of "latest")
+        for _, name in ipairs { "v4", "/v4", "./v4", ".//./v4", "latest" } do
+            assert.is_true(writer.is_same(path_of "v4", path_of(name)), name)
+        end
+        assert.is_true(writer.is_same("a", "././/a"))
+        for _, pair in ipairs { { "a", "b" }, { "a", "/a" }, { "a.b", "a/b" }, { "a", "a/./a" },
+            { "/dev/null", "/dev/null" } } do
+            assert.is_false(writer.is_same(unpack(pair)), pair[2])
+        end
+    end)
+
+    it("has a name", function()
+        assert.same({ nil, "'' names no file" }, { writer.check "" })
+        assert.same({ nil, "'' names no file" }, { save("", "text") })
+    end)
+
     it("takes no shell", function()
         local code, _, err = child.lua(([[
             os.execute, io.popen = nil, nil
