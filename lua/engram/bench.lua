@@ -53,7 +53,7 @@ end
 --  stolen_share. options: quick, smaller and in fewer rounds; rounds; only, a text of the
 --  titles of the sections wanted; alone, without peers; threads, a list, and seconds, how long
 --  a turn is, for those that take them. say(text) is told each turn. nil and a message when a
---  contender of ours fails or is wrong.
+--  contender of ours fails or is wrong; and true where `only` is in no title.
 function bench.run(name, options, say)
     local family = bench.family(name)
     local shop, before = workshop.open(options), machine.ticks()
@@ -64,7 +64,9 @@ function bench.run(name, options, say)
     if not ok then error(done, 0) end
     if not done then return nil, message end
     found.peers = #shop.peers > 0 and shop.peers or nil
-    if #found.sections == 0 then return nil, ("no title holds '%s'"):format(options.only) end
+    if #found.sections == 0 then
+        return nil, ("no title holds '%s'"):format(options.only), true
+    end
     found.compiler = shop:built_by()
     found.foreign_share, found.stolen_share = machine.foreign_share(before)
     return found

@@ -114,16 +114,18 @@ function command.plan(values)
 end
 
 --- Measures all of the plan; one that fails does not keep the others from it. Answers a list of
---  what was found, and a list of messages; turns.interrupted alone when a signal came.
+--  what was found, a list of messages, turns.interrupted alone when a signal came, and whether
+--  it was --only that was wrong.
 function command.run(plan, say)
-    local founds, messages = {}, {}
+    local founds, messages, is_misused = {}, {}, false
     for _, step in ipairs(plan) do
-        local found, message = bench.run(step.name, step.options, say)
+        local found, message, has_none = bench.run(step.name, step.options, say)
         if C.eg_signal_caught() ~= 0 then return founds, { turns.interrupted } end
         founds[#founds + 1] = found
         if not found then messages[#messages + 1] = step.name .. ": " .. message end
+        is_misused = is_misused or has_none == true
     end
-    return founds, messages
+    return founds, messages, is_misused
 end
 
 -- ---- the text

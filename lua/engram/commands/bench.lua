@@ -15,8 +15,9 @@ local function command(words)
     if code then return code end
     C.eg_signals_catch()
     local progress = output.progress(nil, values.quiet)
-    local founds, messages = bench.run(plan, function(turn) progress:say(turn) end)
+    local founds, messages, is_misused = bench.run(plan, function(turn) progress:say(turn) end)
     progress:clear()
+    if is_misused then return terminal.refuse(bench.spec, "--only: " .. messages[1]) end
     code = #founds > 0 and terminal.show(values.what and founds[1] or founds, values, {
         text = values.what and bench.text or bench.texts, json = json.encode,
     }) or terminal.failed
