@@ -11,6 +11,7 @@ local cjson = require "cjson"
 local json = require "engram.json"
 local output = require "engram.output"
 local runs = require "engram.compare.runs"
+local settings = require "engram.settings"
 
 local baselines = {}
 
@@ -27,7 +28,7 @@ end
 function baselines.name(name)
     if tostring(name):match "^[%w_][%w_.-]*$" then return name end
     return nil, ("%s is no name for a baseline: letters, digits, '_', '-' and '.'"):format(
-        tostring(name))
+        settings.shown(name))
 end
 
 local function quoted(path) return "'" .. path:gsub("'", "'\\''") .. "'" end

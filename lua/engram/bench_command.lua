@@ -100,7 +100,8 @@ end
 function command.plan(values)
     local known = values.what == nil
     for _, name in ipairs(bench.names) do known = known or name == values.what end
-    if not known then return nil, ("bench: %s is not one of %s"):format(values.what, names) end
+    if not known then return nil, ("bench: %s is not one of %s"):format(
+        settings.shown(values.what), names) end
     local common, message = common_options(values)
     if not common then return nil, message end
     local plan = {}

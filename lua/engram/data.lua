@@ -30,6 +30,7 @@ end
 local function folders()
     local named = os.getenv "ENGRAM_DATA"
     if not named then return { own_folder() } end
+    if named == "" then return nil, "ENGRAM_DATA: '' names no folder" end
     local is_there, message = opens(named)
     if not is_there then return nil, "ENGRAM_DATA: " .. message end
     return { named, own_folder() }

@@ -11,6 +11,7 @@ local placement = require "engram.placement"
 local settings = require "engram.settings"
 local thresholds = require "engram.thresholds"
 
+local shown = settings.shown
 local seed_max, threads_max = 2 ^ 46 - 1, 100000
 
 local function count_within(low, high)
@@ -18,7 +19,7 @@ local function count_within(low, high)
         local count, message = settings.count(value)
         if not count then return nil, message end
         if count < low or count > high then
-            return nil, ("%s is outside %d to %d"):format(tostring(value), low, high)
+            return nil, ("%s is outside %d to %d"):format(shown(value), low, high)
         end
         return count
     end
@@ -33,7 +34,7 @@ end
 
 local function allocator(value)
     if settings.allocators[value] then return value end
-    return nil, tostring(value) .. " is not one of thread, shared, malloc"
+    return nil, shown(value) .. " is not one of thread, shared, malloc"
 end
 
 -- In the order of the help. The arena's three are parsed by settings.arena, which knows their

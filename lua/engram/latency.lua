@@ -9,6 +9,7 @@
 local cjson = require "cjson"
 local ffi = require "ffi"
 local C = require "engram.c"
+local settings = require "engram.settings"
 
 local latency = {}
 
@@ -36,7 +37,8 @@ function latency.percentiles(value)
     for text in (tostring(value) .. ","):gmatch "([^,]*)," do
         local percent = text:match "^%d+%.?%d*$" and tonumber(text)
         if not percent or percent > 100 then
-            return nil, ("%s is not a list of percentiles (50,95,99.9)"):format(tostring(value))
+            return nil, ("%s is not a list of percentiles (50,95,99.9)"):format(
+                settings.shown(value))
         end
         if not seen[percent] then list[#list + 1] = percent end
         seen[percent] = true

@@ -18,6 +18,7 @@ pacing.arrivals = {
     constant = tonumber(C.EG_ARRIVAL_CONSTANT), poisson = tonumber(C.EG_ARRIVAL_POISSON),
 }
 
+local shown = settings.shown
 local stages_of = { rate = C.EG_STAGES_RATE, threads = C.EG_STAGES_THREADS }
 local per_second = { s = 1, m = 1 / 60 }
 local count_scale = { [""] = 1, k = 1e3, M = 1e6, G = 1e9 }
@@ -34,14 +35,14 @@ end
 --- Events per second of all threads together: 500, "1k", "1000/s", "60k/m".
 function pacing.rate(value)
     local rate = rate_of(value)
-    if not rate then return nil, tostring(value) .. " is not a rate (500, 1k/s, 60k/m)" end
-    if rate == 0 then return nil, tostring(value) .. " is not a rate above zero" end
+    if not rate then return nil, shown(value) .. " is not a rate (500, 1k/s, 60k/m)" end
+    if rate == 0 then return nil, shown(value) .. " is not a rate above zero" end
     return rate
 end
 
 function pacing.arrival(value)
     if pacing.arrivals[value] then return value end
-    return nil, tostring(value) .. " is not one of constant, poisson"
+    return nil, shown(value) .. " is not one of constant, poisson"
 end
 
 local function seconds_of(text)
@@ -65,7 +66,7 @@ end
 --  with `of` and `seconds`, all of them together.
 function pacing.stages(value)
     local list = { seconds = 0 }
-    local function bad(text, why) return nil, ("%s: %s"):format(text, why) end
+    local function bad(text, why) return nil, ("%s: %s"):format(shown(text), why) end
     if type(value) ~= "string" or value == "" then
         return bad(tostring(value), "is not a list of stages (10s:1000,30s:5000)")
     end
@@ -92,7 +93,7 @@ function pacing.warmup(value)
     if events and events > 0 then return { events = events } end
     local seconds = tostring(value):match "%a$" and settings.duration(value)
     if seconds then return { seconds = seconds } end
-    return nil, tostring(value) .. " is neither a duration (2s) nor a count of events (1000)"
+    return nil, shown(value) .. " is neither a duration (2s) nor a count of events (1000)"
 end
 
 local function most_threads(stages)

@@ -9,15 +9,17 @@
 
 local ffi = require "ffi"
 local C = require "engram.c"
+local settings = require "engram.settings"
 
 local placement = {}
 
+local shown = settings.shown
 local modes = { none = true, compact = true, scatter = true }
 local cpus_max = 1024
 
 function placement.pin(value)
     if modes[value] then return value end
-    return nil, tostring(value) .. " is not one of none, compact, scatter"
+    return nil, shown(value) .. " is not one of none, compact, scatter"
 end
 
 --- A list of CPUs, as taskset takes it.
@@ -28,7 +30,7 @@ function placement.cpus(value)
         if not first then first = part:match "^(%d+)$" last = first end
         first, last = tonumber(first), tonumber(last)
         if not first or first > last or last >= cpus_max then
-            return nil, ("%s is not a list of CPUs (0-3,8)"):format(tostring(value))
+            return nil, ("%s is not a list of CPUs (0-3,8)"):format(shown(value))
         end
         for cpu = first, last do
             if not seen[cpu] then list[#list + 1] = cpu end

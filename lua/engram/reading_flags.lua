@@ -39,7 +39,9 @@ end
 local function rows(text)
     local from, to = text:match "^(%d+)%.%.(%d+)$"
     local range = { tonumber(from or text:match "^%d+$"), tonumber(to or text:match "^%d+$") }
-    if options.rows(range) then return nil, text .. " is no range of rows such as 1..1000" end
+    if options.rows(range) then
+        return nil, settings.shown(text) .. " is no range of rows such as 1..1000"
+    end
     return range
 end
 
@@ -74,7 +76,8 @@ function flags.parse(values, format_flag)
     local given = { as = values.from, kinds = values.kinds, member = values.member,
         tensor = values.tensor }
     if given.as and not formats.by_name[given.as] then
-        return nil, ("%s: %s is not one of %s"):format(format_flag, given.as, names_text)
+        return nil, ("%s: %s is not one of %s"):format(format_flag,
+            settings.shown(given.as), names_text)
     end
     for _, parser in ipairs(parsers) do
         local key, parse, complain = unpack(parser)

@@ -8,6 +8,7 @@
 
 local C = require "engram.c"
 local random = require "engram.random"
+local settings = require "engram.settings"
 
 local series = {}
 
@@ -31,8 +32,7 @@ function series.values(text)
     local list, seen = {}, {}
     for value in (tostring(text) .. ","):gmatch "([^,]*)," do
         if value == "" then
-            return nil, ("%s is not a list of values (1,2,4 or 1..32)"):format(text == "" and
-                "''" or text)
+            return nil, settings.shown(text) .. " is not a list of values (1,2,4 or 1..32)"
         end
         if seen[value] then return nil, ("%s has %s twice"):format(text, value) end
         list[#list + 1], seen[value] = value, true
@@ -60,7 +60,8 @@ function series.axes(threads, sets)
     for _, text in ipairs(sets or {}) do
         local name, list = tostring(text):match "^%-*([%w_-]+)=(.+)$"
         if not name then
-            return nil, ("--set: %s is not a name and its values (k=10,20,40)"):format(text)
+            return nil, ("--set: %s is not a name and its values (k=10,20,40)"):format(
+                settings.shown(text))
         end
         name = name:gsub("-", "_")
         if seen[name] then return nil, ("--set: %s is varied twice"):format(name) end

@@ -30,6 +30,15 @@ local count_units = { [""] = 1, k = 1e3, M = 1e6, G = 1e9 }
 local seconds_max = 366 * 24 * 3600
 local arena_size_min, arena_size_max = 64 * 1024, 2 ^ 40
 
+--- A value as a message shows it: in quotes where it could not be seen, empty or with blanks.
+function settings.shown(value)
+    local text = tostring(value)
+    if text ~= "" and not text:find "[%s%c]" then return text end
+    return "'" .. text:gsub("%c", "?") .. "'"
+end
+
+local shown = settings.shown
+
 -- "1.5G" -> 1.5, "G"; nil for anything but a plain decimal number and letters.
 local function split(text)
     if type(text) == "number" then text = ("%.17g"):format(text) end
@@ -41,9 +50,9 @@ end
 function settings.size(value)
     local number, unit = split(value)
     local scale = number and size_units[unit:upper()]
-    if not scale then return nil, tostring(value) .. " is not a size (512K, 4M, 1G or bytes)" end
+    if not scale then return nil, shown(value) .. " is not a size (512K, 4M, 1G or bytes)" end
     local bytes = number * scale
-    if bytes % 1 ~= 0 then return nil, tostring(value) .. " is not a whole number of bytes" end
+    if bytes % 1 ~= 0 then return nil, shown(value) .. " is not a whole number of bytes" end
     return bytes
 end
 
@@ -52,9 +61,9 @@ function settings.duration(value)
     local number, unit = type(value) == "number" and value, ""
     if not number then number, unit = split(value) end
     local scale = number and (unit == "" and 1 or time_units[unit])
-    if not scale then return nil, tostring(value) .. " is not a duration (500ms, 10s, 2m)" end
+    if not scale then return nil, shown(value) .. " is not a duration (500ms, 10s, 2m)" end
     if not (number > 0 and number < math.huge) then
-        return nil, tostring(value) .. " is not a duration above zero"
+        return nil, shown(value) .. " is not a duration above zero"
     end
     if number * scale > seconds_max then return nil, tostring(value) .. " is more than a year" end
     return number * scale
@@ -64,10 +73,10 @@ end
 function settings.count(value)
     local number, unit = split(value)
     local scale = number and count_units[unit]
-    if not scale then return nil, tostring(value) .. " is not a count (1000, 1k, 2M)" end
+    if not scale then return nil, shown(value) .. " is not a count (1000, 1k, 2M)" end
     local count = math.floor(number * scale + 0.5) -- 4.1 * 1e6 is not whole in binary
     if math.abs(number * scale - count) > count * 1e-15 or count > 2 ^ 53 then
-        return nil, tostring(value) .. " is not a whole number"
+        return nil, shown(value) .. " is not a whole number"
     end
     return count
 end
@@ -76,7 +85,7 @@ end
 function settings.switch(value)
     if value == true or value == "true" or value == 1 or value == "1" then return true end
     if value == false or value == "false" or value == 0 or value == "0" then return false end
-    return nil, tostring(value) .. " is not true or false"
+    return nil, shown(value) .. " is not true or false"
 end
 
 --- The shortest text of a size that holds bytes: a power of two, or 1.5 of one.
@@ -107,20 +116,20 @@ local function arena_size(value)
     local bytes, message = settings.size(value)
     if not bytes then return nil, message end
     if bytes < arena_size_min or bytes > arena_size_max then
-        return nil, tostring(value) .. " is outside 64K to 1024G"
+        return nil, shown(value) .. " is outside 64K to 1024G"
     end
     return bytes
 end
 
 local function overflow(value)
     if settings.policies[value] then return value end
-    return nil, tostring(value) .. " is not one of panic, error, fallback, grow"
+    return nil, shown(value) .. " is not one of panic, error, fallback, grow"
 end
 
 local function zero(value)
     if value == true or value == 1 or value == "1" then return true end
     if value == false or value == 0 or value == "0" then return false end
-    return nil, tostring(value) .. " is not 0 or 1"
+    return nil, shown(value) .. " is not 0 or 1"
 end
 
 local arena_settings = {

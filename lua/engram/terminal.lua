@@ -10,6 +10,7 @@
 
 local output = require "engram.output"
 local report = require "engram.report"
+local settings = require "engram.settings"
 local usage = require "engram.usage"
 
 local terminal = { done = 0, failed = 1, misused = 2, regressed = 98, missed = 99,
@@ -56,7 +57,8 @@ function terminal.values(spec, words)
     if not values then return nil, terminal.refuse(spec, message) end
     local names = spec.formats or terminal.format_option.value
     if values.format and not ("|" .. names .. "|"):find("|" .. values.format .. "|", 1, true) then
-        return nil, terminal.refuse(spec, ("--format: %s is not one of %s"):format(values.format,
+        return nil, terminal.refuse(spec, ("--format: %s is not one of %s"):format(
+            settings.shown(values.format),
             (names:gsub("|", ", "))))
     end
     return values

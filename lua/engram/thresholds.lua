@@ -157,7 +157,7 @@ function thresholds.parse(text)
     local name, operator, value = text:match "^%s*([%w_.]+)%s*([<>=]=?)%s*(%S+)%s*$"
     if not name or not compare[operator] then
         return nil, ("%s is no threshold: a figure, <, <=, >, >= or ==, and a value, as in " ..
-            "p99<1ms"):format(text)
+            "p99<1ms"):format(settings.shown(text))
     end
     local found = figure_of(name)
     if not found then

@@ -189,15 +189,15 @@ local function parse(option, value)
         local number = tonumber(value)
         if not number and type(value) == "string" then number = settings.count(value) end
         if number and number == number then return number end
-        return nil, ("%s: %s is not a number"):format(option.flag, tostring(value))
+        return nil, ("%s: %s is not a number"):format(option.flag, settings.shown(value))
     elseif kind == "boolean" then
         if type(value) == "boolean" then return value end
         if value == "true" or value == "1" then return true end
         if value == "false" or value == "0" then return false end
-        return nil, ("%s: %s is not true or false"):format(option.flag, tostring(value))
+        return nil, ("%s: %s is not true or false"):format(option.flag, settings.shown(value))
     end
     if type(value) == "string" or type(value) == "number" then return tostring(value) end
-    return nil, ("%s: %s is not a text"):format(option.flag, tostring(value))
+    return nil, ("%s: %s is not a text"):format(option.flag, settings.shown(value))
 end
 
 --- The values in force: given ones, parsed, and the defaults of the rest.

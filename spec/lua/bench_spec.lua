@@ -311,7 +311,7 @@ describe("engram bench", function()
             { "speed", "speed is not one of similarity, spread, decay, arena, load, events, " ..
                 "start" },
             { "events -t 0", "--threads: 0 is too few" },
-            { "events -t 1,,2", "--threads:  is not" },
+            { "events -t 1,,2", "--threads: '' is not" },
             { "events --rounds 0", "--rounds: 0 is too few" },
             { "events --turn soon", "--turn: soon is not a duration" },
             { "decay -t 2", "--threads: decay takes none" },

@@ -67,6 +67,8 @@ describe("data", function()
     it("names an ENGRAM_DATA that is not there", function()
         assert.equal("nil\tENGRAM_DATA: /nowhere: No such file or directory\n",
             asked("words.npy", { ENGRAM_DATA = "/nowhere" }))
+        assert.equal("nil\tENGRAM_DATA: '' names no folder\n",
+            asked("words.npy", { ENGRAM_DATA = "" }))
     end)
 end)
 

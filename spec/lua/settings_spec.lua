@@ -18,9 +18,20 @@ local function refuses(parse, values)
     for i = 1, values.n or #values do
         local value, message = parse(values[i])
         assert.is_nil(value, tostring(values[i]))
-        assert.truthy(message:find(tostring(values[i]), 1, true), message)
+        assert.truthy(message:find(settings.shown(values[i]), 1, true), message)
     end
 end
+
+describe("a value in a message", function()
+    it("is in quotes where it could not be seen", function()
+        for value, text in pairs { ["4X"] = "4X", [""] = "''", [" "] = "' '", ["4 M"] = "'4 M'",
+            ["4M\n"] = "'4M?'" } do
+            assert.equal(text, settings.shown(value))
+        end
+        assert.equal("0.5 true nil", table.concat({ settings.shown(0.5), settings.shown(true),
+            settings.shown(nil) }, " "))
+    end)
+end)
 
 describe("a size", function()
     it("is bytes, or powers of 1024", function()
@@ -221,10 +232,11 @@ for _, case in ipairs(cases) do
         it("is an error that names variable and value when the environment is wrong", function()
             for _, bad in ipairs(case.bad) do
                 with_environment({ [variable] = bad }, function()
+                    local named = variable .. ": " .. settings.shown(bad)
                     for _, given in ipairs { {}, { [key] = by_flag[1] } } do
                         local found, message = settings.arena({ [key] = by_flag[1] }, given)
                         assert.is_nil(found, bad)
-                        assert.equal(variable .. ": " .. bad, message:sub(1, #variable + 2 + #bad))
+                        assert.equal(named, message:sub(1, #named))
                     end
                 end)
             end
@@ -234,7 +246,8 @@ for _, case in ipairs(cases) do
             local function is_refused(bad)
                 local found, message = settings.arena({}, { [key] = bad })
                 assert.is_nil(found, bad)
-                assert.equal(case.flag .. ": " .. bad, message:sub(1, #case.flag + 2 + #bad))
+                local named = case.flag .. ": " .. settings.shown(bad)
+                assert.equal(named, message:sub(1, #named))
             end
             for _, value in ipairs { false, by_variable[1], "?" } do
                 with_environment({ [variable] = value or nil }, function()

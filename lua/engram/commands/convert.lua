@@ -8,6 +8,7 @@ local output = require "engram.output"
 local reading_flags = require "engram.reading_flags"
 local save = require "engram.save"
 local savers = require "engram.files.savers"
+local settings = require "engram.settings"
 local terminal = require "engram.terminal"
 local units = require "engram.units"
 local writer = require "engram.files.writer"
@@ -67,14 +68,16 @@ end
 -- Before anything is read: what is wrong with the words of the command line.
 local function refusal(values)
     if values.type and not types[values.type] then
-        return ("--type: %s is not one of f32, f16, bf16, i8, bits"):format(values.type)
+        return ("--type: %s is not one of f32, f16, bf16, i8, bits"):format(
+            settings.shown(values.type))
     end
     if values.words and output.is_same(values.words, values.target) then
         return "--words: OUT is that file, too"
     end
     local saver, names = save.find(values.target, nil, values.as)
     if not saver then
-        return values.as and ("--as: %s is not one of %s"):format(values.as, names) or
+        return values.as and
+            ("--as: %s is not one of %s"):format(settings.shown(values.as), names) or
             ("convert: the end of '%s' names no format; --as one of %s would"):format(
                 values.target, names)
     end

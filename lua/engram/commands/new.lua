@@ -1,6 +1,7 @@
 --- engram new: a commented workload to start from.
 
 local output = require "engram.output"
+local settings = require "engram.settings"
 local starter = require "engram.starter"
 local terminal = require "engram.terminal"
 
@@ -25,7 +26,7 @@ local function command(words)
     local path = values.file
     if not path:match "%.lua$" then
         return terminal.refuse(spec, ("new: %s does not end in .lua, so run would not take it " ..
-            "for a file"):format(path))
+            "for a file"):format(settings.shown(path)))
     end
     if exists(path) and not values.force then
         return terminal.refuse(spec, ("new: %s is there already; -f overwrites it"):format(path))

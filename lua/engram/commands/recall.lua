@@ -56,7 +56,7 @@ end
 local function options_of(values)
     local options = { data = values.data or defaults.data }
     if not recall.sources[options.data] then
-        return nil, ("--data: %s is not one of small, full"):format(options.data)
+        return nil, ("--data: %s is not one of small, full"):format(settings.shown(options.data))
     end
     local message
     options.k, message = whole(values, "k", count_max)
@@ -65,7 +65,8 @@ local function options_of(values)
     if not options.hops then return nil, message end
     options.half_life = tonumber(values.half_life or defaults.half_life)
     if not options.half_life or not (options.half_life > 0 and options.half_life < math.huge) then
-        return nil, ("--half-life: %s is not a number of days above 0"):format(values.half_life)
+        return nil, ("--half-life: %s is not a number of days above 0"):format(
+            settings.shown(values.half_life))
     end
     return options
 end

@@ -10,6 +10,7 @@
 local baselines = require "engram.baselines"
 local compare = require "engram.compare"
 local runs = require "engram.compare.runs"
+local settings = require "engram.settings"
 local terminal = require "engram.terminal"
 
 local gate = {}
@@ -46,7 +47,8 @@ function gate.parse(values)
     for _, key in ipairs { "noise", "alpha" } do
         local share = values[key] and share_of(values[key])
         if values[key] and not (share and share < 1 and (share > 0 or key == "noise")) then
-            return nil, ("--%s: %s is no share of 1, as 0.02 or 2%%"):format(key, values[key])
+            return nil, ("--%s: %s is no share of 1, as 0.02 or 2%%"):format(key,
+                settings.shown(values[key]))
         end
         limits[key] = share
     end

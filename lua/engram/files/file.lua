@@ -38,6 +38,7 @@ local file = {}
 
 --- nil and a message, which names the path, for what is no file that can be read.
 function file.open(path)
+    if path == "" then return nil, "'' names no file" end
     local opened = C.eg_file_open(path)
     if opened ~= nil then return ffi.gc(opened, C.eg_file_release) end
     local why = ffi.errno()

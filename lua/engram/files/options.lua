@@ -4,6 +4,7 @@
 
 local check = require "engram.check"
 local pairs = require("engram.core").pairs
+local settings = require "engram.settings"
 
 local options = {}
 
@@ -31,7 +32,7 @@ function options.one_of(list)
     end
     return function(value)
         if value ~= nil and known[value] then return nil end
-        return "one of " .. table.concat(names, ", ") .. " expected, got " .. tostring(value)
+        return "one of " .. table.concat(names, ", ") .. " expected, got " .. settings.shown(value)
     end
 end
 
