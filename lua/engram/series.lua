@@ -26,9 +26,12 @@ end
 
 --- The texts of a list: "10,20,40", or "1..32", which doubles.
 function series.values(text)
-    local first, last = tostring(text):match "^(%d+)%.%.(%d+)$"
-    first, last = tonumber(first), tonumber(last)
-    if first and first >= 1 and first <= last then return doubling(first, last) end
+    local low, high = tostring(text):match "^(%d*)%.%.(%d*)$"
+    local first, last = tonumber(low), tonumber(high)
+    if first and last and first >= 1 and first <= last then return doubling(first, last) end
+    if first or last then
+        return nil, text .. " is no range: 1..32, ascending, from 1"
+    end
     local list, seen = {}, {}
     for value in (tostring(text) .. ","):gmatch "([^,]*)," do
         if value == "" then

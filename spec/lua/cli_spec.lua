@@ -122,6 +122,7 @@ describe("the command line", function()
             { "convert --type '' x y.npy", "--type: '' is not one of f32" },
             { "bench ''", "bench: '' is not one of similarity" },
             { "new ''", "new: '' does not end" },
+            { "run noop -t 4..2", "--threads: 4..2 is no range: 1..32, ascending, from 1" },
             { "run noop -t 1.5", "--threads: 1.5 " },
             { "run noop -t -1", "--threads: -1 " },
             { "run noop --threads=many", "--threads: many " },

@@ -29,6 +29,15 @@ describe("a list of values", function()
             assert.is_nil(series.values(bad), bad)
         end
     end)
+
+    it("doubles upwards alone, from 1 on", function()
+        for _, bad in ipairs { "4..2", "1..", "..4", "0..4" } do
+            assert.same({ nil, bad .. " is no range: 1..32, ascending, from 1" },
+                { series.values(bad) })
+        end
+        assert.same({ ".." }, series.values "..")
+        assert.same({ "../a" }, series.values "../a")
+    end)
 end)
 
 describe("the steps", function()
