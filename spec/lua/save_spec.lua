@@ -166,7 +166,8 @@ describe("save", function()
     it("names the path that can not be written", function()
         local m = engram.matrix { { 1 } }
         local ok, message = engram.save("/nonexistent/m.npy", m)
-        assert.same({ nil, "/nonexistent/m.npy: No such file or directory" }, { ok, message })
+        assert.same({ nil, "/nonexistent/m.npy: No such file or directory; the folder " ..
+            "/nonexistent is missing" }, { ok, message })
         ok, message = engram.save("/dev/full", m, { as = "npy" })
         assert.same({ nil, "/dev/full: No space left on device" }, { ok, message })
     end)

@@ -66,12 +66,19 @@ end
 local out = {}
 out.__index = out
 
+-- What is said besides of a file that can not be made; "" where its folder is there.
+local function missing_folder(path)
+    local folder = path:match "^(.*[^/])/+[^/]*$"
+    if not folder or C.eg_path_kind(folder) ~= C.EG_PATH_NONE then return "" end
+    return ("; the folder %s is missing"):format(folder)
+end
+
 -- target is what name takes the place of; they are the same where nothing has to.
 local function open(path)
     local target = behind_links(path)
     local name = writer.is_stream(path) and target or beside(target)
     local file, message = io.open(name, "wb")
-    if not file then return nil, path .. message:sub(#name + 1) end
+    if not file then return nil, path .. message:sub(#name + 1) .. missing_folder(target) end
     if name ~= target then C.eg_path_copy_mode(target, name) end
     return setmetatable({ path = path, target = target, name = name, file = file }, out)
 end

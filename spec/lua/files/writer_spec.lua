@@ -75,7 +75,8 @@ describe("a file that is written", function()
     it("is refused by the name that was asked for", function()
         shell("ln -s %s %s", "none/v4", path_of "lost")
         shell("ln -s ring %s", path_of "ring")
-        for name, why in pairs { lost = "No such file or directory", none = "Is a directory",
+        for name, why in pairs { lost = "No such file or directory; the folder " ..
+            path_of "none" .. " is missing", none = "Is a directory",
             ring = "Too many levels of symbolic links" } do
             local path = name == "none" and folder.path or path_of(name)
             assert.same({ nil, path .. ": " .. why }, { save(path, "x") })
