@@ -1,13 +1,14 @@
 --- Spelling: the words of a list that are spelt almost like another.
 --
---    spelling.near("cofee", words, 3)         -> { "coffee", ... }, the closest first
+--    spelling.near("cofee", words, 3)              -> { "coffee", ... }, the closest first
+--    spelling.closest("evnt", { "event", "done" }) -> "event", or nil
 --
 -- By how many letters one has to put in, leave out, change, or exchange with their neighbour;
 -- of equally close ones those that come first in the list. A letter is a character of UTF-8.
 
 local ffi = require "ffi"
 local C = require "engram.c"
-
+local words = require "engram.words"
 local spelling = {}
 
 local letters_max = 64
@@ -66,12 +67,12 @@ local function insert(list, entry, count)
 end
 
 --- At most so many words, none of which differs in more than a third of the letters.
-function spelling.near(word, words, count)
+function spelling.near(word, list_of_words, count)
     if #word > letters_max then return {} end
     local list, own_length = {}, spell(ffi.cast(bytes_t, word), #word, own)
     local limit = math.max(1, math.floor(own_length / 3))
-    for i = 1, #words do
-        local start = ffi.cast(bytes_t, C.eg_words_get(words, i - 1, length_out))
+    for i = 1, #list_of_words do
+        local start = ffi.cast(bytes_t, C.eg_words_get(list_of_words, i - 1, length_out))
         local bytes = length_out[0]
         if bytes <= letters_max and bytes >= own_length - limit then
             local length = spell(start, bytes, other)
@@ -85,6 +86,11 @@ function spelling.near(word, words, count)
     local near = {}
     for i, entry in ipairs(list) do near[i] = entry.word end
     return near
+end
+
+--- The closest one of a Lua list of words, or nil.
+function spelling.closest(word, list)
+    return spelling.near(word, words.words(list), 1)[1]
 end
 
 return spelling

@@ -128,6 +128,8 @@ local function parser_of(spec)
     end
     -- Called in place of argparse's own, which prints the usage and exits with 1.
     function parser.error(_, message)
+        -- Every other letter is as close to one.
+        if message:match "^unknown option '%-[^-]'" then message = message:match "^[^\n]+" end
         error({ refused = message:gsub("\n", "; "):gsub("Did you", "did you") }, 0)
     end
     return parser

@@ -6,11 +6,13 @@
 --
 -- Every function answers nil and a message for what it can not accept.
 
+local C = require "engram.c"
 local pairs = require("engram.core").pairs
 local event = require "engram.event"
 local flags = require "engram.flags"
 local settings = require "engram.settings"
 local errors = require "engram.errors"
+local spelling = require "engram.spelling"
 local thresholds = require "engram.thresholds"
 
 local workload = {}
@@ -36,6 +38,23 @@ end
 -- One file each in engram/workloads.
 local builtin_names = { "alloc", "decay", "mixed", "noop", "recall", "similarity", "spread" }
 
+local function is_file(path) return C.eg_path_kind(path) == C.EG_PATH_FILE end
+
+-- What is said of a name that no built-in has.
+local function unknown(name)
+    local text = ("workload: there is no '%s'"):format(name)
+    if is_file("./" .. name .. ".lua") then
+        return ("%s, but ./%s.lua is there: a path holds a / or ends in .lua"):format(text, name)
+    end
+    if is_file("./" .. name) then
+        return ("%s, but ./%s is there: a path holds a / or ends in .lua"):format(text, name)
+    end
+    local meant = spelling.closest(name, builtin_names)
+    if meant then return ("%s; did you mean '%s'?"):format(text, meant) end
+    return ("%s; built in are %s; a path holds a / or ends in .lua"):format(text,
+        table.concat(builtin_names, ", "))
+end
+
 --- name holds "/" or ends in .lua: a path; "-": standard input; else a built-in.
 function workload.find(name)
     local text, message
@@ -49,10 +68,7 @@ function workload.find(name)
         return { name = name, path = name, text = text, chunk = "@" .. name }
     end
     local path = name:match "^[%w_]+$" and package.searchpath(builtin_prefix .. name, package.path)
-    if not path then
-        return nil, ("workload: there is no '%s'; built in are %s; a path holds a / or ends " ..
-            "in .lua"):format(name, table.concat(builtin_names, ", "))
-    end
+    if not path then return nil, unknown(name) end
     text, message = read_all(path)
     if not text then return nil, message end
     return { name = name, path = path, text = text, chunk = "@" .. path, builtin = true }

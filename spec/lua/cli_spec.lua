@@ -98,7 +98,12 @@ describe("the command line", function()
             { "run noop --set threads=0", "--threads: 0 " },
             { "run noop --repeat 0", "--repeat: 0 " },
             { "run noop --repeat 2 --hdr x.hdr", "--hdr: ", "single" },
+            { "help nope", "unknown command 'nope'; there are run, ", ", workload, ", ", load, " },
             { "run nosuch", "'nosuch'", "recall" },
+            { "run recal", "there is no 'recal'; did you mean 'recall'? See 'engram run --help'" },
+            { "run options", "there is no 'options', but ./options.lua is there: a path holds" },
+            { "run bare", "there is no 'bare', but ./bare is there: a path holds" },
+            { "run noop -z", "unknown option '-z'; see 'engram run noop --help'" },
             { "run ./nosuch.lua", "./nosuch.lua", "No such file" },
             { "run ./", "./" },
             { "run noop --threads", "'--threads' requires" },
@@ -167,7 +172,9 @@ describe("the command line", function()
             { "new", "FILE" },
             { "new mine", "mine ", ".lua" },
             { "new noop.lua", "noop.lua ", "-f" },
-            { "new /nonexistent/mine.lua", "/nonexistent/mine.lua" },
+            { "new /nonexistent/mine.lua", "/nonexistent/mine.lua: No such file or directory; " ..
+                "the folder /nonexistent is missing" },
+            { "new none/sub//x.lua", "the folder none/sub is missing" },
         }
         for _, case in ipairs(bad) do
             it(case[1], function()
@@ -197,7 +204,7 @@ describe("the command line", function()
         local code, out = engram "list"
         assert.equal(0, code)
         holds(out, "alloc", "decay", "mixed", "noop", "recall", "similarity", "spread", "--k=10",
-            "--data=small")
+            "--data=small", "engram run recall --help ")
         assert.is_true(lines_in(out) < 24)
     end)
 

@@ -51,6 +51,12 @@ describe("words that are spelt almost so", function()
         assert.same({ "abc" }, near("abc", { ("abc"):rep(100), "abc" }))
     end)
 
+    it("are found in a Lua list, too, the closest one alone", function()
+        assert.equal("event", spelling.closest("evnt", { "done", "event", "evenl" }))
+        assert.is_nil(spelling.closest("evnt", { "done" }))
+        assert.is_nil(spelling.closest("evnt", {}))
+    end)
+
     it("agree with a definition that is written down plainly", function()
         local function distance(a, b)
             if a == "" or b == "" then return #a + #b end

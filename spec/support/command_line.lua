@@ -62,6 +62,7 @@ local function make()
             thread_done = function() io.write "in thread_done\n" end,
             done = function() io.stdout:write "in done\n" end,
         }]])
+    write("bare", "return { event = function() end }")
     write("failing.lua", "return { event = function(_, i) error('boom ' .. i % 2) end }")
     write("broken.lua", "x = = 1")
     write("raising.lua", "error 'at load'")

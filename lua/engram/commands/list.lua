@@ -28,6 +28,7 @@ local function command(words)
         end
     end
     lines[#lines + 1] = "\nengram run recall -d 5s       runs one"
+    lines[#lines + 1] = "engram run recall --help      says what its options mean"
     return terminal.say(table.concat(lines, "\n") .. "\n")
 end
 
