@@ -16,19 +16,31 @@ local workload = require "engram.workload"
 
 local chosen = {}
 
+-- A boolean's switches: --x, and --no-x unless another option is called so.
+local function switches(own, is_flag)
+    local on = { key = "own_" .. own.key, flag = own.flag, about = own.about }
+    local off = { key = on.key, flag = "--no-" .. own.flag:sub(3), about = own.about,
+        is_off = true }
+    return on, not is_flag[off.flag] and off or nil
+end
+
+-- What help shows, and the other one of each pair of switches.
 local function own_options(loaded)
-    local options = {}
+    local options, hidden, is_flag = {}, {}, {}
+    for _, each in ipairs(loaded.options) do is_flag[each.flag] = true end
     for i, each in ipairs(loaded.options) do
         local default = each.default
-        local flag, about, value = each.flag, each.about, nil
-        if default == true then flag = "--no-" .. flag:sub(3)
-        elseif default ~= false then
-            value = type(default) == "number" and "N" or "TEXT"
-            about = ("%s (default: %s)"):format(about, tostring(default))
+        if type(default) == "boolean" then
+            local on, off = switches(each, is_flag)
+            if default and off then on, off = off, on end
+            options[i], hidden[#hidden + 1] = on, off
+        else
+            options[i] = { key = "own_" .. each.key, flag = each.flag,
+                value = type(default) == "number" and "N" or "TEXT",
+                about = ("%s (default: %s)"):format(each.about, tostring(default)) }
         end
-        options[i] = { key = "own_" .. each.key, flag = flag, value = value, about = about }
     end
-    return options
+    return options, hidden
 end
 
 local function run_groups(left_out)
@@ -36,7 +48,9 @@ local function run_groups(left_out)
     for _, group in ipairs(run.flags.groups) do
         local options = {}
         for _, option in ipairs(group.options) do
-            if not left_out[option.key] then options[#options + 1] = option end
+            if not left_out[option.key] then
+                options[#options + 1] = option
+            end
         end
         if #options > 0 then groups[#groups + 1] = { title = group.title, options = options } end
     end
@@ -44,12 +58,15 @@ local function run_groups(left_out)
 end
 
 local function spec_of(of, loaded)
-    local groups = {}
+    local groups, hidden = {}, nil
     if loaded and #loaded.options > 0 then
-        groups[1] = { title = "Options of " .. loaded.name, options = own_options(loaded) }
+        groups[1] = { title = "Options of " .. loaded.name }
+        groups[1].options, hidden = own_options(loaded)
     end
     for _, group in ipairs(of.first_groups or {}) do groups[#groups + 1] = group end
-    for _, group in ipairs(run_groups(of.leave_out or {})) do groups[#groups + 1] = group end
+    for _, group in ipairs(run_groups(of.leave_out or {})) do
+        groups[#groups + 1] = group
+    end
     for _, group in ipairs(of.groups or {}) do groups[#groups + 1] = group end
     local name = loaded and loaded.name or "WORKLOAD"
     local examples = {}
@@ -66,7 +83,7 @@ local function spec_of(of, loaded)
             about = "a path (with a / or ending in .lua), - for standard input, or a built-in's " ..
                 "name ('engram list'); its own options come after it, and 'engram " .. of.name ..
                 " WORKLOAD --help' shows them" } },
-        groups = groups, formats = of.formats, examples = examples,
+        groups = groups, hidden = hidden, formats = of.formats, examples = examples,
     }
 end
 
@@ -76,10 +93,7 @@ function chosen.given(values, loaded)
     for _, flag in ipairs(run.flags) do given[flag.key] = values[flag.key] end
     for _, option in ipairs(loaded.options) do
         local value = values["own_" .. option.key]
-        if value ~= nil then
-            if option.default == true then value = false end
-            given.options[option.key] = value
-        end
+        if value ~= nil then given.options[option.key] = value end
     end
     return given
 end

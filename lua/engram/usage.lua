@@ -7,7 +7,8 @@
 -- spec: name, usage, about; arguments, a list of { key, label, about, optional }
 -- (is_chosen: its help need not show them); groups, a list of { title, options }, each option
 -- { key, flag, short, value, about, choices }, where one without value is a switch, one with
--- is_list may be given again, and choices are names that shells offer; takes_rest, for more
+-- is_list may be given again, and choices are names that shells offer; a switch with is_off
+-- is the value false; hidden, a list of options that help does not show; takes_rest, for more
 -- words than arguments; commands, a list of names; pages, a list of { name, about }; examples,
 -- a list of lines.
 
@@ -25,6 +26,7 @@ local function each_option(spec)
         for _, group in ipairs(spec.groups or {}) do
             for _, option in ipairs(group.options) do coroutine.yield(option) end
         end
+        for _, option in ipairs(spec.hidden or {}) do coroutine.yield(option) end
         coroutine.yield(help_option)
     end)
 end
@@ -123,7 +125,8 @@ local function parser_of(spec)
             local made = parser:option(name):target(option.key):args(1)
             if option.is_list then made:count "*" end
         else
-            parser:flag(name):target(option.key)
+            local made = parser:flag(name):target(option.key)
+            if option.is_off then made:action "store_false" end
         end
     end
     -- Called in place of argparse's own, which prints the usage and exits with 1.
@@ -135,7 +138,7 @@ local function parser_of(spec)
     return parser
 end
 
---- The values by key: texts, true for switches. nil and a message when the words
+--- The values by key: texts, true or false for switches. nil and a message when the words
 --  are not understood.
 function usage.parse(spec, words)
     local parser = parser_of(spec)
@@ -168,7 +171,7 @@ function usage.peek(spec, words)
             end
             values[option.key] = value
         elseif option then
-            values[option.key] = true
+            values[option.key] = not option.is_off
         elseif word:match "^%-." then
             is_lost = is_lost or not argument
         elseif not argument and not is_lost then

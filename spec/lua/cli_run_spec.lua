@@ -38,6 +38,9 @@ describe("engram run", function()
         { "--bias -2.5 --max-hops=4 --name=y --loud --no-quick", "-2.5 4 y true false" },
         { "--bias=-1e-3 --name a=b", "-0.001 3 a=b false true" },
         { "--max-hops 2k --name ''", "0.5 2000  false true" },
+        { "--quick --no-loud", "0.5 3 x false true" },
+        { "--no-quick --quick --loud --no-loud", "0.5 3 x false true" },
+        { "--quick --no-quick --no-loud --loud", "0.5 3 x true false" },
     }
     for _, case in ipairs(own) do
         it("hands over the workload's options: " .. case[1], function()

@@ -4,7 +4,8 @@ return [=[
 A workload is a Lua script that returns a table. Only event is required.
 
   about     = "one line, for engram list and --help"
-  options   = { k = { 10, "neighbours" } }      a flag --k of the default's type
+  options   = { k = { 10, "neighbours" } }     a flag --k of the default's type,
+              of true and false --name and --no-name
   defaults  = { duration = "10s", threads = 4 } of run's options; flags win;
               or function(options) return { arena_size = "4M" } end, or nothing
 
