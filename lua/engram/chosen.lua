@@ -2,6 +2,7 @@
 --
 --    return chosen.command {
 --        name = "tune", line = "...", about = "...", groups = { ... }, leave_out = { rate = true },
+--        defaults = { duration = "1s" },         -- its own, in place of run's, as help says them
 --        body = function(loaded, values, progress) ... return exit_code end,
 --    }
 --
@@ -9,6 +10,7 @@
 -- are options of run or of the command, so the name can be found before its own are known.
 
 local output = require "engram.output"
+local pairs = require("engram.core").pairs
 local run = require "engram.run"
 local terminal = require "engram.terminal"
 local usage = require "engram.usage"
@@ -43,13 +45,41 @@ local function own_options(loaded)
     return options, hidden
 end
 
-local function run_groups(left_out)
+-- What is in force where nobody says more: of the command, or else of the script; false for
+-- what has no default then.
+local function defaults_of(of, loaded)
+    local defaults = {}
+    for key, value in pairs(loaded and loaded.defaults or {}) do defaults[key] = value end
+    if defaults.events or defaults.stage then defaults.duration = defaults.duration or false end
+    for key, value in pairs(of.defaults or {}) do defaults[key] = value end
+    if (of.defaults or {}).duration then defaults.events = nil end
+    return defaults
+end
+
+-- An option of run, with that default in its help.
+local function with_default(option, default)
+    if default == nil or not option.value and not default then return option end
+    if type(default) == "table" then default = table.concat(default, ", ") end
+    local text = default == true and "on" or tostring(default)
+    if type(default) == "number" and option.value == "TIME" then text = text .. "s" end
+    local about, count = option.about:gsub("default: [^)]*", function()
+        return "default: " .. text
+    end)
+    if default == false and option.key == "duration" then
+        about = option.about:gsub(" %(default: [^)]*%)", "")
+    elseif count == 0 then
+        about = ("%s (default: %s)"):format(about, text)
+    end
+    return setmetatable({ about = about }, { __index = option })
+end
+
+local function run_groups(left_out, defaults)
     local groups = {}
     for _, group in ipairs(run.flags.groups) do
         local options = {}
         for _, option in ipairs(group.options) do
             if not left_out[option.key] then
-                options[#options + 1] = option
+                options[#options + 1] = with_default(option, defaults[option.key])
             end
         end
         if #options > 0 then groups[#groups + 1] = { title = group.title, options = options } end
@@ -64,7 +94,7 @@ local function spec_of(of, loaded)
         groups[1].options, hidden = own_options(loaded)
     end
     for _, group in ipairs(of.first_groups or {}) do groups[#groups + 1] = group end
-    for _, group in ipairs(run_groups(of.leave_out or {})) do
+    for _, group in ipairs(run_groups(of.leave_out or {}, defaults_of(of, loaded))) do
         groups[#groups + 1] = group
     end
     for _, group in ipairs(of.groups or {}) do groups[#groups + 1] = group end

@@ -169,7 +169,7 @@ function workload.defaults(script, options)
 end
 
 -- With the options that nobody gave.
-local function check_defaults(script, options)
+local function usual_defaults(script, options)
     local values = {}
     for _, option in ipairs(options) do values[option.key] = option.default end
     return workload.defaults(script, values)
@@ -193,10 +193,10 @@ function workload.load(found)
     local options
     ok, message = check_fields(script)
     if ok then options, message = option_list(script) end
-    if options then ok, message = check_defaults(script, options) end
+    if options then ok, message = usual_defaults(script, options) end
     if not (ok and options) then return nil, found.name .. ": " .. message end
     return { name = found.name, path = found.path, text = found.text, chunk = found.chunk,
-        script = script, options = options }
+        script = script, options = options, defaults = ok }
 end
 
 local function parse(option, value)

@@ -78,6 +78,12 @@ local function make()
                     tostring(o.quick)))
             end,
         }]])
+    write("own_defaults.lua", [[
+        return { event = function() end, options = { few = false },
+            defaults = function(options)
+                return { events = options.few and 1 or 50, threads = 2, grace = 0.5,
+                    arena_overflow = "grow", dry_run = true, percentiles = "50,90" }
+            end }]])
     write("signal.lua", [[
         return { event = function(thread, i)
             if i == 1 then io.popen("kill -" .. thread.options.signal .. " $PPID"):close() end

@@ -110,6 +110,7 @@ return chosen.command {
     name = "scale", line = "what more threads give, and what a lock costs", body = body,
     about = "Runs a workload on more and more threads, in turns, and compares allocators.",
     first_groups = { groups[1] }, groups = { groups[2] },
+    defaults = { duration = default_duration .. ", each run" },
     leave_out = { threads = true, allocator = true, dry_run = true, report_interval = true,
         threshold = true, histogram = true, percentiles = true },
     examples = { "engram scale recall",

@@ -144,6 +144,8 @@ return chosen.command {
     about = "Finds the highest rate that keeps to a target, by runs of an open loop.\n" ..
         "Exit code 99 when none does, 1 when none of those that did once does again.",
     first_groups = { groups[1] }, groups = { groups[2] },
+    defaults = { duration = default_duration .. ", each run",
+        warmup = default_warmup .. ", each run" },
     leave_out = { rate = true, stage = true, threshold = true, dry_run = true,
         report_interval = true, histogram = true, events = true },
     examples = { "engram search-rate recall --target 'p99<1ms'",

@@ -53,6 +53,7 @@ return chosen.command {
     name = "tune", line = "the smallest arena that serves a workload", body = body,
     about = "Finds the smallest arena that does not overflow, by running the workload.",
     groups = groups,
+    defaults = { duration = default_duration .. ", each run" },
     leave_out = { arena_size = true, arena_overflow = true, allocator = true, dry_run = true,
         report_interval = true, threshold = true, histogram = true, percentiles = true },
     examples = { "engram tune recall", "engram tune recall -t 8 -d 5s --k 50" },
