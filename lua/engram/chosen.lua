@@ -133,6 +133,13 @@ function chosen.is_data(values)
     return values.format ~= nil and values.format ~= "text"
 end
 
+--- Says what may be misspelt in a script, where no report does.
+function chosen.warn(loaded)
+    for _, warning in ipairs(loaded.warnings) do
+        io.stderr:write("engram: warning: ", loaded.name, ": ", warning, "\n")
+    end
+end
+
 --- The workload of that name, loaded; or nil and the exit code once it is said what is wrong.
 function chosen.load(spec, name)
     local found, message = workload.find(name)
@@ -172,6 +179,7 @@ function chosen.command(of)
         if not values then return code end
         if values.help then return terminal.say(usage.help(spec)) end
         progress.quiet = values.quiet
+        if of.name ~= "run" then chosen.warn(loaded) end
         return of.body(loaded, values, progress, spec)
     end
     return { name = of.name, label = of.name .. " WORKLOAD", line = of.line, run = command,

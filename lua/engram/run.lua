@@ -216,22 +216,31 @@ local function wait(pool, config, watch)
     return cut.list
 end
 
+-- The summary, with what is odd about the script before all other warnings.
+local function warned(of_run, loaded)
+    local list = {}
+    for _, warning in ipairs(loaded.warnings) do list[#list + 1] = warning end
+    for _, warning in ipairs(of_run.warnings or {}) do list[#list + 1] = warning end
+    of_run.warnings = #list > 0 and list or nil
+    return of_run
+end
+
 --- Runs it. Never raises: whatever goes wrong is in the summary. watch, if given, holds
 --  on_progress(phase, progress, p99), the last a function, and on_interval(interval).
 function run.execute(loaded, config, watch)
     local payload, message, traceback = prepare(loaded, config)
-    if not payload then return summary.of_failure(config, message, traceback) end
+    if not payload then return warned(summary.of_failure(config, message, traceback), loaded) end
     local overhead_ns = C.eg_overhead_ns()
     local pool
     pool, message = start(config, payload, loaded.script, overhead_ns)
     if not pool then -- a thread that does not come back may still read it
         given_up[#given_up + 1] = payload
-        return summary.of_failure(config, message)
+        return warned(summary.of_failure(config, message), loaded)
     end
 
     local stretches = wait(pool, config, watch or {})
     local of_run, results = summary.of_run(pool, config, overhead_ns, loaded.script)
-    of_run.intervals = stretches
+    warned(of_run, loaded).intervals = stretches
     if C.eg_pool_free(ffi.gc(pool, nil)) > 0 then given_up[#given_up + 1] = payload end
     if loaded.script.done then
         local _, failure, where = caught(loaded.script.done, of_run, results)

@@ -66,11 +66,12 @@ local function insert(list, entry, count)
     list[count + 1] = nil
 end
 
---- At most so many words, none of which differs in more than a third of the letters.
-function spelling.near(word, list_of_words, count)
+--- At most so many words, none of which differs in more than a third of the letters, nor in
+--  more than `most`, if that is given.
+function spelling.near(word, list_of_words, count, most)
     if #word > letters_max then return {} end
     local list, own_length = {}, spell(ffi.cast(bytes_t, word), #word, own)
-    local limit = math.max(1, math.floor(own_length / 3))
+    local limit = math.min(math.max(1, math.floor(own_length / 3)), most or letters_max)
     for i = 1, #list_of_words do
         local start = ffi.cast(bytes_t, C.eg_words_get(list_of_words, i - 1, length_out))
         local bytes = length_out[0]
@@ -89,8 +90,8 @@ function spelling.near(word, list_of_words, count)
 end
 
 --- The closest one of a Lua list of words, or nil.
-function spelling.closest(word, list)
-    return spelling.near(word, words.words(list), 1)[1]
+function spelling.closest(word, list, most)
+    return spelling.near(word, words.words(list), 1, most)[1]
 end
 
 return spelling

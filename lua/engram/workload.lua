@@ -12,6 +12,7 @@ local event = require "engram.event"
 local flags = require "engram.flags"
 local settings = require "engram.settings"
 local errors = require "engram.errors"
+local misspelt = require "engram.misspelt"
 local spelling = require "engram.spelling"
 local thresholds = require "engram.thresholds"
 
@@ -91,6 +92,22 @@ local function add_folder(path)
     package.cpath = with_first(package.cpath, folder .. "/?.so;")
 end
 
+local function without_event(script)
+    local field, name = misspelt.event(script, { "event", "event_batch" })
+    return "it has no event function" ..
+        (field and ("; is '%s' meant to be '%s'?"):format(field, name) or "")
+end
+
+-- What may be misspelt: warnings, of the kinds of event none where there is one.
+local function warnings_of(script)
+    local known = {}
+    for field, kind in pairs(known_fields) do known[field] = kind end
+    for _, kind in ipairs(event_kinds) do
+        if not script[kind] then known[kind] = "" end
+    end
+    return misspelt.fields(script, known)
+end
+
 local function check_fields(script)
     for field, kind in pairs(known_fields) do
         local value = script[field]
@@ -103,7 +120,7 @@ local function check_fields(script)
     for _, kind in ipairs(event_kinds) do
         if script[kind] then found[#found + 1] = kind end
     end
-    if #found == 0 then return nil, "it has no event function" end
+    if #found == 0 then return nil, without_event(script) end
     if #found > 1 then return nil, ("it has both %s and %s"):format(found[1], found[2]) end
     local limits, message = thresholds.list(script.thresholds or {})
     if not limits then return nil, "thresholds: " .. message end
@@ -196,7 +213,7 @@ function workload.load(found)
     if options then ok, message = usual_defaults(script, options) end
     if not (ok and options) then return nil, found.name .. ": " .. message end
     return { name = found.name, path = found.path, text = found.text, chunk = found.chunk,
-        script = script, options = options, defaults = ok }
+        script = script, options = options, defaults = ok, warnings = warnings_of(script) }
 end
 
 local function parse(option, value)

@@ -55,6 +55,8 @@ describe("words that are spelt almost so", function()
         assert.equal("event", spelling.closest("evnt", { "done", "event", "evenl" }))
         assert.is_nil(spelling.closest("evnt", { "done" }))
         assert.is_nil(spelling.closest("evnt", {}))
+        assert.equal("thread_init", spelling.closest("thread_info", { "thread_init" }))
+        assert.is_nil(spelling.closest("thread_info", { "thread_init" }, 1))
     end)
 
     it("agree with a definition that is written down plainly", function()

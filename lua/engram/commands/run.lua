@@ -174,6 +174,7 @@ local function run_series(workloads, axes, values, wanted, progress, spec)
         return terminal.refuse(spec, "--interleave: takes several workloads, or values (--set, " ..
             "--threads 1,2)")
     end
+    for _, loaded in ipairs(workloads) do chosen.warn(loaded) end
     C.eg_signals_catch()
     local all = #steps * rounds
     local seed = values.interleave and steps[1].config.seed or nil
