@@ -27,8 +27,8 @@ local function draw(self, low, high)
     if low == nil and high == nil then return unit end
     if high == nil then low, high = 1, low end
     if not is_whole(low) or not is_whole(high) or low > high then
-        check.bad(1, "random", "whole numbers with low <= high expected, got " .. tostring(low) ..
-            " and " .. tostring(high))
+        check.bad(1, "random", "whole numbers within 2^53 with low <= high expected, got " ..
+            tostring(low) .. " and " .. tostring(high))
     end
     return low + floor(unit * (high - low + 1))
 end

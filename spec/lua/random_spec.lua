@@ -141,8 +141,8 @@ describe("random(low, high)", function()
         local random = engram.random(1)
         for _, range in ipairs { { 2, 1 }, { 0.5, 2 }, { 1, 2.5 }, { 0 / 0, 2 }, { 1, math.huge },
             { "1", 2 }, { 1, 2 ^ 54 } } do
-            assert.equal("bad argument #1 to 'random' (whole numbers with low <= high expected, " ..
-                "got " .. tostring(range[1]) .. " and " .. tostring(range[2]) .. ")",
+            assert.equal("bad argument #1 to 'random' (whole numbers within 2^53 with low <= " ..
+                "high expected, got " .. tostring(range[1]) .. " and " .. tostring(range[2]) .. ")",
                 message_of(function() return (random(range[1], range[2])) end))
         end
         for _, sides in ipairs { 0, -1, 1.5, 0 / 0, "6" } do
