@@ -97,7 +97,8 @@ function flags.in_flags(message, format_flag)
         :gsub("%f[%a]as = (%S)", format_flag .. " %1"):gsub("(%l+) = one of", "--%1 one of")
         :gsub("kinds need options%.weights", "--kinds or --weights takes it for a kind")
         :gsub("weights%.default would give it one", "--weights default=1 would give it one")
-        :gsub("say nodes = ", "say --nodes "):gsub("base = 1 would", "--base 1 would"))
+        :gsub("say nodes = ", "say --nodes "):gsub("base = 1 would", "--base 1 would")
+        :gsub("nodes = (%d+) is", "--nodes %1 is"))
 end
 
 --- The format of a file, and what load answers for it; nil and a message.

@@ -227,7 +227,8 @@ describe("engram recall", function()
         utils.writefile(folder .. "/words.tsv", "one two\n")
         code, err = complaint { ENGRAM_DATA = folder }
         assert.same({ 1, "engram: recall: " .. folder ..
-            "/words.tsv: line 1: an id expected, found \"one\"\n" }, { code, err })
+            "/words.tsv: line 1: an id expected, found \"one\"; ids are whole numbers: " ..
+            "give each name one, as 'engram help files' shows\n" }, { code, err })
     end)
 
     it("takes what has a blank in it for a word where the list does", function()

@@ -31,31 +31,57 @@ local function looks_like_words(file)
     return line ~= nil and (line == "," or not line:find(",", 1, true))
 end
 
-local commas_hint = "; commas separate nothing: put blanks in their place"
+-- The first line that is no comment, or nil.
+local function first_line(file)
+    for line in file:first_text(4096):gmatch "[^\r\n]+" do
+        if line:find "%S" and not line:find "^%s*[#%%]" then return line end
+    end
+    return nil
+end
 
--- Perhaps behind a line with the names of columns.
-local function has_commas(file) return ("\n" .. file:first_text(4096)):find "\n%d+%s*," ~= nil end
+local commas_hint = "; commas separate nothing: put blanks in their place, for edges " ..
+    "(\"from to [weight]\" a line) as for vectors (\"word 0.5 1 2\"): 'engram help files'"
+
+-- Are there fields between commas, each without a blank? In prose one is behind the comma.
+local function is_of_commas(line)
+    if not line:find(",", 1, true) then return false end
+    if line:find ",%S" then return true end
+    for field in (line .. ","):gmatch "([^,]*)," do
+        if not field:find "^%s*%S*%s*$" then return false end
+    end
+    return true
+end
+
+-- In the first line, or behind it if that is the names of columns.
+local function has_commas(file)
+    local line = first_line(file)
+    return line ~= nil and is_of_commas(line) or
+        ("\n" .. file:first_text(4096)):find "\n%d+%s*," ~= nil
+end
 
 local unknown_hint = "; it is no format that is known, so edges were expected"
 
 -- Does the first line that is no comment start as an edge does?
 local function looks_like_edges(file)
-    for line in file:first_text(4096):gmatch "[^\r\n]+" do
-        if line:find "%S" and not line:find "^%s*[#%%]" then
-            return line:find "^%s*[%-%d]" ~= nil
-        end
-    end
-    return true
+    local line = first_line(file)
+    return line == nil or line:find "^%s*[%-%d]" ~= nil
 end
 
 --- Where the name of the file promises something else.
 function edges.is_likely(file) return file.size_bytes > 0 and looks_like_edges(file) end
 
+local ids_hint = "; ids are whole numbers: give each name one, as 'engram help files' shows"
+
 -- What is to be done about a file that is no list of edges at all.
-local function hint(file, as)
+local function hint(file, given, message)
+    if given.nodes and message:find "is above %w+$" then
+        return ("; nodes = %.0f is too few"):format(given.nodes)
+    end
     if looks_like_words(file) then return words_hint end
     if has_commas(file) then return commas_hint end
-    return not as and not looks_like_edges(file) and unknown_hint or ""
+    local is_name = message:find "an id expected, found \"[^%d%-]" ~= nil
+    return (is_name and ids_hint or "") ..
+        (not given.as and not looks_like_edges(file) and unknown_hint or "")
 end
 
 --- The graph.
@@ -65,7 +91,10 @@ function edges.read(file, given, progress)
     local done
     done, message = reading.drive(C.eg_read_edges(file, made.c, given.base or 0,
         given.nodes or -1), progress)
-    if not done then return nil, message .. hint(file, given.as) end
+    if not done then
+        if given.nodes == 0 then message = message:gsub(" is above %-1$", " is above none") end
+        return nil, message .. hint(file, given, message)
+    end
     return done.graph
 end
 

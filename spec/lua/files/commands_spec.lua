@@ -101,6 +101,8 @@ describe("engram inspect", function()
             'line 2: kind "@" has no weight; --weights default=1 would give it one')
         refused("inspect --dup max " .. words_npy, "has no --dup")
         refused("inspect --nodes 1 " .. path, "--base 1 would count from 1")
+        refused("inspect --nodes 0 " .. path, 'id "0" is above none; --nodes 0 is too few')
+        refused("inspect --nodes 2 " .. write("e.txt", "0 3\n"), "; --nodes 2 is too few")
     end)
 
     it("shows one of several by its name, and says which there are", function()

@@ -108,7 +108,10 @@ describe("an edge list", function()
             true))
         g, message = loaded("1 2\n2 4\n", { nodes = 3 })
         assert.is_nil(g)
-        assert.truthy(message:find 'line 2: id "4" is above 2$')
+        assert.truthy(message:find('line 2: id "4" is above 2; nodes = 3 is too few$'), message)
+        g, message = loaded("1 2\n2 4\n", { nodes = 3, base = 1 })
+        assert.is_nil(g)
+        assert.truthy(message:find('line 2: id "4" is above 3; nodes = 3 is too few$'), message)
     end)
 
     it("of no edges has none", function()
@@ -116,7 +119,33 @@ describe("an edge list", function()
             loaded("# none\n", { nodes = 3, kinds = true }).edges })
         local g, message = loaded("0 0\n", { nodes = 0 })
         assert.is_nil(g)
-        assert.truthy(message:find('line 1: id "0" is above -1', 1, true), message)
+        assert.truthy(message:find('line 1: id "0" is above none; nodes = 0 is too few', 1, true),
+            message)
+    end)
+
+    it("that is of commas or of names is told what to do", function()
+        local commas = '; commas separate nothing: put blanks in their place, for edges ' ..
+            "(\"from to [weight]\" a line) as for vectors (\"word 0.5 1 2\"): 'engram help files'"
+        for text, found in pairs {
+            ["0,1\n"] = '"from to [weight]" expected, found "0,1"',
+            ["0, 1, 0.5\n"] = 'an id expected, found "0,"',
+            ["# by hand\nname,d0,d1\na,1,2\n"] = 'found "name,d0,d1"',
+            ["name, d0, d1\na, 1, 2\n"] = 'an id expected, found "name,"',
+        } do
+            local g, message = loaded(text)
+            assert.is_nil(g)
+            assert.truthy(message:find(found .. commas, 1, true), message)
+        end
+        local _, message = loaded "alice bob 0.5\n"
+        assert.truthy(message:find('line 1: an id expected, found "alice"; ids are whole ' ..
+            "numbers: give each name one, as 'engram help files' shows; it is no format that " ..
+            "is known", 1, true), message)
+        _, message = loaded("alice bob 0.5\n", { as = "edges" })
+        assert.truthy(message:find "numbers: give each name one, as .* shows$", message)
+        for _, prose in ipairs { "Hello, 2 words\n", "Dear me, this is prose,\nwith commas\n" } do
+            _, message = loaded(prose)
+            assert.is_nil(message:find("commas separate", 1, true), message)
+        end
     end)
 
     it("may have as many kinds as a number of two bytes tells apart, and no more", function()
