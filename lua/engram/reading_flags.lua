@@ -1,7 +1,7 @@
 --- Reading_flags: how a command is told to read a file: the options of engram.load.
 --
---    local given, message = reading_flags.parse(values, "--as")
---    local format, value, second = reading_flags.read(path, given, progress, "--as")
+--    local given, message = reading_flags.parse(values, "--from")
+--    local format, value, second = reading_flags.read(path, given, progress, "--from")
 --
 -- Arcs from a node to itself stay: a command shows or keeps what is there.
 
@@ -25,14 +25,14 @@ function flags.options(format_flag)
         { key = "tensor", flag = "--tensor", value = "NAME", about = "of safetensors" },
         { key = "rows", flag = "--rows", value = "A..B", about = "these rows alone, from 1 on" },
         { key = "base", flag = "--base", value = "0|1", choices = { "0", "1" },
-          about = "the first node's id in a list of edges" },
+          about = "the first node's id in a list of edges (default: 0: id 0 is node 1)" },
         { key = "nodes", flag = "--nodes", value = "N", about = "how many nodes there are" },
         { key = "kinds", flag = "--kinds",
           about = "the third column of a list of edges is the kind of each" },
         { key = "weights", flag = "--weights", value = "LIST",
           about = "it is the kind, and these are their weights: '~=0.5,default=0.1'" },
         { key = "dup", flag = "--dup", value = "HOW", choices = { "sum", "max", "first" },
-          about = "what arcs between the same two nodes become: sum, max, first" },
+          about = "what arcs between the same two nodes become: sum, max, first (default: sum)" },
     }
 end
 
