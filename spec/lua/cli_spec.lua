@@ -47,8 +47,9 @@ describe("the command line", function()
             { "scale --help", "Usage: engram scale WORKLOAD", "--allocator" },
             { "search-rate --help", "Usage: engram search-rate WORKLOAD", "--target" },
             { "compare --help", "Usage: engram compare A B", "--alpha" },
-            { "inspect --help", "Usage: engram inspect FILE", "--as" },
-            { "convert --help", "Usage: engram convert IN OUT", "--from" },
+            { "inspect --help", "Usage: engram inspect FILE", "--from FORMAT", "--as FORMAT",
+                "(default: 0:\n", "id 0 is node 1)", "sum,\n", "max, first (default: sum)" },
+            { "convert --help", "Usage: engram convert IN OUT", "--from", "id 0 is node 1)" },
             { "recall --help", "Usage: engram recall WORD", "--data", "--half-life" },
             { "bench --help", "Usage: engram bench", "--threads", "--rounds", "--turn" },
         }

@@ -8,6 +8,11 @@ local survey = require "engram.survey"
 local terminal = require "engram.terminal"
 local units = require "engram.units"
 
+-- --as is what this command called it first; of convert it is the format to write.
+local reading = reading_flags.options "--from"
+table.insert(reading, 2, { key = "as", flag = "--as", value = "FORMAT",
+    choices = reading[1].choices, about = "the same as --from" })
+
 local spec = {
     name = "inspect", usage = "inspect FILE [options]",
     about = "Shows what is in a file of vectors, words or arcs: its shape, its ranges, and\n" ..
@@ -15,10 +20,11 @@ local spec = {
     arguments = { { key = "file", label = "FILE",
         about = "anything that engram.load reads ('engram help files')" } },
     groups = {
-        { title = "Reading", options = reading_flags.options "--as" },
+        { title = "Reading", options = reading },
         terminal.output_group,
     },
-    examples = { "engram inspect vectors.npy", "engram inspect roads.txt --base 1 -f json" },
+    examples = { "engram inspect vectors.npy", "engram inspect roads.txt --base 1 -f json",
+        "engram inspect terms.txt --from words" },
 }
 
 local longest_shown = 60 -- bytes of a word
@@ -122,9 +128,9 @@ local function bytes_of(path)
 end
 
 -- All that load answered which can be surveyed; nil and a message.
-local function inspected(path, given, tell)
+local function inspected(path, given, tell, flag)
     local format, value, second, third = reading_flags.read(path, given,
-        tell("reading " .. path), "--as")
+        tell("reading " .. path), flag)
     if not format then return nil, value end
     local found = { file = path, format = format.name, about = format.about,
         bytes = not format.of_path and bytes_of(path) or nil }
@@ -141,13 +147,18 @@ end
 local function command(words)
     local values, code = terminal.values(spec, words)
     if not values then return code end
-    local given, message = reading_flags.parse(values, "--as")
+    if values.as and values.from then
+        return terminal.refuse(spec, "--as: --from is the same, so one of them is enough")
+    end
+    local flag = values.as and "--as" or "--from"
+    values.from = values.from or values.as
+    local given, message = reading_flags.parse(values, flag)
     if not given then return terminal.refuse(spec, message) end
     code = terminal.check_files(values, { "output" })
     if code then return code end
     local ok, found
     ok, found, message = errand.run(values.quiet, function(tell)
-        return inspected(values.file, given, tell)
+        return inspected(values.file, given, tell, flag)
     end)
     if not ok then return found end
     if not found then return terminal.complain(terminal.misused, "inspect: " .. message) end

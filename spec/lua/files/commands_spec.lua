@@ -84,8 +84,12 @@ describe("engram inspect", function()
     end)
 
     it("shows words and kinds where it is told what they are", function()
-        has(told("inspect --as words " .. engram.data "words.txt"),
-            'words       10,000, the longest "telecommunications"\n')
+        for _, flag in ipairs { "--from", "--as" } do
+            has(told(("inspect %s words "):format(flag) .. engram.data "words.txt"),
+                'words       10,000, the longest "telecommunications"\n')
+            refused(("inspect %s xml "):format(flag) .. words_npy, flag .. ": xml is not one of")
+        end
+        refused("inspect --as npy --from npy " .. words_npy, "--as: --from is the same")
         has(told("inspect --kinds " .. engram.data "words.tsv"), "kinds       ! #m")
     end)
 
@@ -143,7 +147,7 @@ describe("engram inspect", function()
         refused("inspect " .. write("x.npy", "\147NUMPY\9\0"), "byte 6: version 9.0")
         refused("inspect --base 1 " .. words_npy, "has no --base")
         refused("inspect " .. engram.data "words.tsv", "--kinds or --weights takes it for a kind")
-        refused("inspect " .. write("two.u8bin.txt", ("\1\0\0\0"):rep(2) .. "\5"), "--as ")
+        refused("inspect " .. write("two.u8bin.txt", ("\1\0\0\0"):rep(2) .. "\5"), "--from ")
         refused("inspect " .. write("huge.txt", "0 4294967290\n"), "say --nodes 4294967291")
         refused("inspect " .. write("table.csv", "a,b\n0,1\n"),
             'found "a,b"; commas separate nothing: put blanks in their place')
