@@ -273,6 +273,7 @@ EG_API void eg_words_release(eg_words *words);
  * opener of its own, which answers NULL without memory. */
 typedef struct eg_reading {
     double done_bytes, total_bytes;
+    double arcs;           /* after EG_READ_DONE: of a graph, those read, duplicates and all */
     const char *complaint; /* NULL, or one line: where, what was found, what was expected */
 } eg_reading;
 

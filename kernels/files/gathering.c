@@ -175,6 +175,7 @@ int gathering_graph(gathering *self, uint32_t nodes, reading *blamed, eg_graph *
     *made = eg_graph_from(&given, &culprit);
     free(names);
     gathering_close(self);
+    blamed->shown.arcs = given.edges;
     if (*made) return EG_READ_DONE;
     if (culprit == given.edges) return EG_READ_NO_MEMORY;
     return reading_refuse(blamed, "edge %.0f: the sum of its duplicates is beyond a float",

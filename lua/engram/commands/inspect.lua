@@ -70,6 +70,20 @@ local function isolated(found)
     return text .. ", id 0; if ids start at 1: --base 1"
 end
 
+local become = { sum = "summed", max = "the greatest weight kept", first = "the first kept" }
+
+-- Arcs that stood in the file again, between the same two nodes.
+local function repeated(found)
+    if found.duplicate_arcs == 0 then return "none" end
+    return ("%s, %s (--dup)"):format(units.count(found.duplicate_arcs), become[found.dup])
+end
+
+local function selves(found)
+    local hint = found.dup and found.self_arcs > 0 and
+        "; engram.load leaves them out, unless self = 'keep'" or ""
+    return counted(found.self_arcs) .. hint
+end
+
 function rows_of.graph(found)
     local rows = {
         { "graph", ("%s, %s"):format(units.things(found.nodes, "node"),
@@ -78,11 +92,12 @@ function rows_of.graph(found)
             units.number(found.weights.max)) or "none" },
         { "out-degree", found.out_degrees and range(found.out_degrees, "node") or "none" },
         { "in-degree", found.in_degrees and range(found.in_degrees, "node") or "none" },
-        { "self arcs", counted(found.self_arcs) },
+        { "self arcs", selves(found) },
         { "no arcs", isolated(found) },
         { "components", ("%s, the largest of %s"):format(units.count(found.components.count),
             units.things(found.components.largest, "node")) },
     }
+    if found.duplicate_arcs then table.insert(rows, 6, { "duplicates", repeated(found) }) end
     if found.kinds then rows[#rows + 1] = { "kinds", table.concat(found.kinds, " ") } end
     return rows
 end
@@ -127,16 +142,26 @@ local function bytes_of(path)
     return bytes
 end
 
+-- Formats whose arcs stand one by one, so that some may be there twice.
+local has_arcs = { edges = true, mtx = true }
+
 -- All that load answered which can be surveyed; nil and a message.
 local function inspected(path, given, tell, flag)
+    local say, arcs = tell("reading " .. path), nil
     local format, value, second, third = reading_flags.read(path, given,
-        tell("reading " .. path), flag)
+        function(done, total, read)
+            arcs = read
+            say(done, total)
+        end, flag)
     if not format then return nil, value end
     local found = { file = path, format = format.name, about = format.about,
         bytes = not format.of_path and bytes_of(path) or nil }
     for _, each in pairs { value, second, third } do
         local kind, counts = survey.of(each, tell "counting")
         if kind then found[kind] = counts end
+    end
+    if has_arcs[format.name] then
+        found.graph.duplicate_arcs, found.graph.dup = arcs - found.graph.edges, given.dup or "sum"
     end
     if format.name == "edges" and not given.base and found.graph.first_isolated_node == 1 then
         found.graph.may_start_at_1 = true

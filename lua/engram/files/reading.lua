@@ -20,15 +20,16 @@ local function owned(pointer, release)
     return ffi.gc(pointer, release)
 end
 
---- progress(done_bytes, total_bytes) is called after each piece. nil and a message when the
---  file is not accepted.
+--- progress(done_bytes, total_bytes, arcs) is called after each piece; arcs: once a graph is
+--  read, how many arcs stood there, duplicates and all. nil and a message when the file is not
+--  accepted.
 function reading.drive(opened, progress)
     if opened == nil then return nil, "no memory to read it" end
     ffi.gc(opened, C.eg_reading_close)
     local come
     repeat
         come = C.eg_reading_step(opened)
-        if progress then progress(opened.done_bytes, opened.total_bytes) end
+        if progress then progress(opened.done_bytes, opened.total_bytes, opened.arcs) end
     until come ~= C.EG_READ_MORE
     if come == C.EG_READ_REFUSED then return nil, ffi.string(opened.complaint) end
     if come ~= C.EG_READ_DONE then return nil, "no memory for what is in it" end
