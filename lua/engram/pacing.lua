@@ -140,7 +140,11 @@ function pacing.settle(config)
         config.arrival = config.arrival or "constant"
     end
     if not stages then return true end
-    if not config.duration and not config.events then config.duration = stages.seconds end
+    -- Where nothing happens after them, events alone might never all come.
+    local is_over = stages[#stages].value == 0
+    if not config.duration and (is_over or not config.events) then
+        config.duration = stages.seconds
+    end
     if stages.of == "threads" then return settle_threads(config, stages) end
     return settle_rate(config, stages)
 end

@@ -67,6 +67,10 @@ describe("a configuration", function()
         assert.equal(20, settled { stages = pacing.stages "5s:10,15s:20" }.duration)
         assert.equal(3, settled { stages = pacing.stages "5s:10", duration = 3 }.duration)
         assert.is_nil(settled { stages = pacing.stages "5s:10", events = 9 }.duration)
+        assert.equal(5, settled { stages = pacing.stages "5s:0", events = 9 }.duration)
+        assert.equal(2, settled { stages = pacing.stages "1s:1t,1s:0t", events = 9 }.duration)
+        local both = settled { stages = pacing.stages "5s:0", events = 9, duration = 7 }
+        assert.equal(7, both.duration)
     end)
 
     it("has as many threads as its stages want", function()

@@ -12,6 +12,8 @@ then, or a rate spaces them. engram.stop() in a hook ends the run early.
 --stage 10s:1k,30s:5k
                      Leads the rate in straight lines: to 1,000 in 10 s, then to
                      5,000 in 30 s. 0s:1t,10s:8t leads the threads at work.
+                     The run ends with them, or with -n goes on at the last; if
+                     that is 0, with whichever comes first.
 
 Under a rate the report has three latencies:
   when due           from when the event was due to its end: what a user waits
