@@ -222,7 +222,8 @@ INLINE_AVX512 __m512 wide_sum_of_row(const isa_rows *rows, const float *row, boo
     for (; width <= SUMS_NARROW && i + 16 <= width; i += 16) {
         a_f32x16 = wide_step(row + i, query + i, a_f32x16, l2);
     }
-    for (; i + 32 <= width; i += 32) {
+#pragma GCC unroll 4
+    for (; i < width / 32 * 32; i += 32) {
         if (asks) {
             ask_ahead(row + i, WIDE_AHEAD);
             ask_ahead(row + i + 16, WIDE_AHEAD);
