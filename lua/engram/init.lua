@@ -26,6 +26,7 @@ local places = {
     matrix = { "matrix", "matrix" }, vector = { "matrix", "vector" },
     recall = { "hits", "recall" },
     nearest = { "similarity", "nearest" }, similarity = { "similarity", "similarity" },
+    scan_counts = { "similarity", "scan_counts" },
     random = { "random", "new" },
     save = { "save", "save" },
     run = { "run", "run" }, info = { "info", "info" },

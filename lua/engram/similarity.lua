@@ -248,7 +248,7 @@ function similarity.similarity(query, m, options)
     if matrix.is_matrix(query) then
         local scores, status = many("similarity", query, m, candidates, count)
         if status ~= ok then refused_many(mine, status, "similarity", query, m, options) end
-        return scores, scan.zero_count, scan.nan_count
+        return scores
     end
     -- The result comes before this pointer is taken: nothing may be collected in between.
     local scores = vector_t()
@@ -259,7 +259,7 @@ function similarity.similarity(query, m, options)
     forget()
     if status ~= ok then refused(mine, status, "similarity", query, cells, m, options) end
     refuse_lost_query(query, "similarity")
-    return scores, scan.zero_count, scan.nan_count
+    return scores
 end
 
 --- The k best rows, or those of the ids: fewer when there are fewer.
@@ -287,7 +287,7 @@ function similarity.nearest(query, m, k, options)
         if status ~= ok then
             refused_many(mine, status, "nearest", query, m, options)
         end
-        return found, scan.zero_count, scan.nan_count
+        return found
     end
     local found = hits_t()
     local cells = query_cells.of(query, m.dims, 1, "nearest")
@@ -303,7 +303,13 @@ function similarity.nearest(query, m, k, options)
     forget()
     if status ~= ok then refused(mine, status, "nearest", query, cells, m, options) end
     refuse_lost_query(query, "nearest")
-    return found, scan.zero_count, scan.nan_count
+    return found
+end
+
+--- Of this thread's last nearest or similarity that answered: how many cosines were those of a
+--  zero vector, and how many scores were NaN. 0 before the first.
+function similarity.scan_counts()
+    return scan.zero_count, scan.nan_count
 end
 
 return similarity

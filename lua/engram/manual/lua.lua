@@ -32,6 +32,7 @@ Rows ('engram help matrix', 'similarity'):
   nearest(query, m, k)      hits, the best first; metric = "cosine", ids, rerank
       #hits, hits:get(i), an id and a score; :of(id), its score, or nil; :data()
   similarity(query, m)      a score per row: #scores, scores:get(i), :data()
+  scan_counts()             the last call's: cosines of zero vectors, NaN scores
   recall(found, exact)      the share of the ids in exact that found has, too
 
 Graphs ('engram help spread'):

@@ -27,12 +27,12 @@ Options, in a table at the end:
   local few = engram.nearest(cue, words, 3, { metric = "l2", ids = hits })
   print(#few)
 
-Both calls answer two counts more: how many cosines were those of a zero vector,
-and how many scores are NaN. Zeros and NaN are unseen among the k best:
+Zeros and NaN are unseen among the k best. scan_counts says of the last call how
+many cosines were those of a zero vector, and how many scores were NaN:
 
   local some = engram.matrix { { 1, 0 }, { 0, 0 }, { 0 / 0, 1 } }
-  local one, zeros, nans = engram.nearest({ 1, 0 }, some, 1)
-  print(#one, zeros, nans)                                 -- 1, 1, 1
+  local one = engram.nearest({ 1, 0 }, some, 1)
+  print(#one, engram.scan_counts())                        -- 1, 1, 1
 
 Many queries at once are the rows of a matrix. The memories then pass through
 the cache once for up to 96 queries, not once for each:
