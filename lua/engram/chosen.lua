@@ -12,37 +12,49 @@
 local output = require "engram.output"
 local pairs = require("engram.core").pairs
 local run = require "engram.run"
+local settings = require "engram.settings"
 local terminal = require "engram.terminal"
 local usage = require "engram.usage"
 local workload = require "engram.workload"
 
 local chosen = {}
 
--- A boolean's switches: --x, and --no-x unless another option is called so.
-local function switches(own, is_flag)
-    local on = { key = "own_" .. own.key, flag = own.flag, about = own.about }
-    local off = { key = on.key, flag = "--no-" .. own.flag:sub(3), about = own.about,
-        is_off = true }
-    return on, not is_flag[off.flag] and off or nil
+-- The --no-x of a switch --x; nil where an option of the script is called so.
+local function off_of(switch, is_own)
+    local flag = "--no-" .. switch.flag:sub(3)
+    if is_own[flag] then return nil end
+    return { key = switch.key, flag = flag, about = switch.about, is_off = true }
 end
 
--- What help shows, and the other one of each pair of switches.
-local function own_options(loaded)
-    local options, hidden, is_flag = {}, {}, {}
-    for _, each in ipairs(loaded.options) do is_flag[each.flag] = true end
+-- Of what is on unless it is switched off help shows both ways.
+local function on_by_default(switch, off)
+    return setmetatable({ shown = off and "--[no-]" .. switch.flag:sub(3),
+        about = switch.about .. " (default: on)" }, { __index = switch })
+end
+
+local function flags_of(loaded)
+    local is_own = {}
+    for _, each in ipairs(loaded and loaded.options or {}) do is_own[each.flag] = true end
+    return is_own
+end
+
+-- What help shows; and what it does not, a switch's other way, to hidden.
+local function own_options(loaded, hidden)
+    local options, is_own = {}, flags_of(loaded)
     for i, each in ipairs(loaded.options) do
         local default = each.default
         if type(default) == "boolean" then
-            local on, off = switches(each, is_flag)
-            if default and off then on, off = off, on end
-            options[i], hidden[#hidden + 1] = on, off
+            local switch = { key = "own_" .. each.key, flag = each.flag, about = each.about }
+            local off = off_of(switch, is_own)
+            options[i] = default and on_by_default(switch, off) or switch
+            hidden[#hidden + 1] = off
         else
             options[i] = { key = "own_" .. each.key, flag = each.flag,
                 value = type(default) == "number" and "N" or "TEXT",
                 about = ("%s (default: %s)"):format(each.about, tostring(default)) }
         end
     end
-    return options, hidden
+    return options
 end
 
 -- What is in force where nobody says more: of the command, or else of the script; false for
@@ -56,11 +68,14 @@ local function defaults_of(of, loaded)
     return defaults
 end
 
--- An option of run, with that default in its help.
-local function with_default(option, default)
-    if default == nil or not option.value and not default then return option end
+-- An option of run, with that default in its help; off: the other way of a switch, if any.
+local function with_default(option, default, off)
+    if not option.value then
+        return settings.switch(default) and on_by_default(option, off) or option
+    end
+    if default == nil then return option end
     if type(default) == "table" then default = table.concat(default, ", ") end
-    local text = default == true and "on" or tostring(default)
+    local text = tostring(default)
     if type(default) == "number" and option.value == "TIME" then text = text .. "s" end
     local about, count = option.about:gsub("default: [^)]*", function()
         return "default: " .. text
@@ -73,13 +88,17 @@ local function with_default(option, default)
     return setmetatable({ about = about }, { __index = option })
 end
 
-local function run_groups(left_out, defaults)
-    local groups = {}
+-- A script may have turned on what the command line turns off.
+local function run_groups(of, loaded, hidden)
+    local groups, left_out = {}, of.leave_out or {}
+    local defaults, is_own = defaults_of(of, loaded), flags_of(loaded)
     for _, group in ipairs(run.flags.groups) do
         local options = {}
         for _, option in ipairs(group.options) do
             if not left_out[option.key] then
-                options[#options + 1] = with_default(option, defaults[option.key])
+                local off = not option.value and off_of(option, is_own) or nil
+                options[#options + 1] = with_default(option, defaults[option.key], off)
+                hidden[#hidden + 1] = off
             end
         end
         if #options > 0 then groups[#groups + 1] = { title = group.title, options = options } end
@@ -88,13 +107,13 @@ local function run_groups(left_out, defaults)
 end
 
 local function spec_of(of, loaded)
-    local groups, hidden = {}, nil
+    local groups, hidden = {}, {}
     if loaded and #loaded.options > 0 then
-        groups[1] = { title = "Options of " .. loaded.name }
-        groups[1].options, hidden = own_options(loaded)
+        groups[1] = { title = "Options of " .. loaded.name,
+            options = own_options(loaded, hidden) }
     end
     for _, group in ipairs(of.first_groups or {}) do groups[#groups + 1] = group end
-    for _, group in ipairs(run_groups(of.leave_out or {}, defaults_of(of, loaded))) do
+    for _, group in ipairs(run_groups(of, loaded, hidden)) do
         groups[#groups + 1] = group
     end
     for _, group in ipairs(of.groups or {}) do groups[#groups + 1] = group end

@@ -7,10 +7,10 @@
 -- spec: name, usage, about; arguments, a list of { key, label, about, optional }
 -- (is_chosen: its help need not show them); groups, a list of { title, options }, each option
 -- { key, flag, short, value, about, choices }, where one without value is a switch, one with
--- is_list may be given again, and choices are names that shells offer; a switch with is_off
--- is the value false; hidden, a list of options that help does not show; takes_rest, for more
--- words than arguments; commands, a list of names; pages, a list of { name, about }; examples,
--- a list of lines.
+-- is_list may be given again, choices are names that shells offer, and shown is what help has
+-- in place of the flag; a switch with is_off is the value false; hidden, a list of options that
+-- help does not show; takes_rest, for more words than arguments; commands, a list of names;
+-- pages, a list of { name, about }; examples, a list of lines.
 
 local argparse = require "argparse"
 
@@ -39,7 +39,8 @@ local function row(label, about)
 end
 
 local function label_of(option)
-    local label = (option.short and option.short .. ", " or "    ") .. option.flag
+    local label = (option.short and option.short .. ", " or "    ") ..
+        (option.shown or option.flag)
     return "  " .. label .. (option.value and " " .. option.value or "")
 end
 

@@ -50,6 +50,29 @@ describe("engram run", function()
         end)
     end
 
+    it("turns off what the script turned on", function()
+        write("switched_on.lua", "return { event = function() end, validate = function() " ..
+            "return false end, defaults = { events = 10, histogram = true, validate = true } }")
+        for _, words in ipairs { "run switched_on.lua --no-histogram --no-validate",
+            "run --no-validate --no-histogram switched_on.lua" } do
+            local code, out, err = engram(words)
+            assert.same({ 0, "" }, { code, err })
+            assert.is_nil(out:find "from +%d")
+        end
+        local code, out = engram "run switched_on.lua --no-validate"
+        assert.equal(0, code)
+        assert.truthy(out:find "from +%d")
+        assert.equal(1, (engram "run switched_on.lua"))
+    end)
+
+    it("leaves --no-x to a script that calls an option so", function()
+        write("own_no.lua", "return { event = function() end, defaults = { events = 1 }, " ..
+            "options = { no_histogram = { 1, 'how many' } } }")
+        local code, out = engram "run own_no.lua --no-histogram 3"
+        assert.equal(0, code)
+        holds(out, "no_histogram=3")
+    end)
+
     it("prints JSON alone to standard output", function()
         local code, out, err = engram "run loud.lua -n 2 -t 1 --format json"
         assert.equal(0, code)

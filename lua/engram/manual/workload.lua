@@ -6,7 +6,8 @@ A workload is a Lua script that returns a table. Only event is required.
   about     = "one line, for engram list and --help"
   options   = { k = { 10, "neighbours" } }     a flag --k of the default's type,
               of true and false --name and --no-name
-  defaults  = { duration = "10s", threads = 4 } of run's options; flags win;
+  defaults  = { duration = "10s", threads = 4 } of run's options; flags win
+              (--no-histogram over histogram = true);
               or function(options) return { arena_size = "4M" } end, or nothing
 
   setup(options, random)        once, before any thread
