@@ -202,8 +202,16 @@ local stop_texts = {
     stuck = "without the threads that are still busy",
 }
 
-local function stop(results)
-    local text = stop_texts[results.stop_reason]
+-- Stages that end at 0, or -d, may cut short the events that were asked for.
+local function cut_short(results, asked)
+    if results.stop_reason ~= "duration" or not is_there(asked) then return nil end
+    if results.events >= asked then return nil end
+    return "by the end of its time, before " .. plural(asked, "event")
+end
+
+local function stop(summary)
+    local results = summary.results
+    local text = stop_texts[results.stop_reason] or cut_short(results, summary.config.events)
     if not text then return nil end
     local signal = results.interrupted_by
     if is_there(signal) then text = "by " .. (signals[signal] or "signal " .. signal) end
@@ -245,7 +253,7 @@ function report.text(summary)
     add(arenas and "")
     add(advice(summary.arena.advice))
     for _, text in ipairs(threshold_lines(summary.thresholds)) do add(text) end
-    add(stop(summary.results))
+    add(stop(summary))
     for _, text in ipairs(is_there(summary.warnings) and summary.warnings or {}) do
         add(said("warning", text))
     end

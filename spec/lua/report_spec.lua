@@ -145,6 +145,14 @@ describe("the report as text", function()
         shows(report.text(of), "by SIGTERM")
     end)
 
+    it("says that the time ended before the events that were asked for", function()
+        local of = summary(1)
+        of.config.events = 10 ^ 6
+        shows(report.text(of), "\nstopped     by the end of its time, before 1,000,000 events\n")
+        of.config.events = of.results.events
+        assert.is_nil(report.text(of):find "stopped")
+    end)
+
     it("says what LuaJIT refused, once", function()
         local of = summary(3)
         for id = 2, 3 do
