@@ -309,7 +309,8 @@ static void look_at_grace(eg_pool *pool, uint64_t now)
     run_stop(&pool->shared, EG_STOP_STUCK, RUN_STOP_NOW);
     if ((double)(now - since) < grace_ns + (double)last_chance_ns) return;
     pool->stuck = true;
-    if (pool->open && now > pool->end_ns) pool->end_ns = now;
+    /* Grace is no part of the timed span: with no finish, that ends where grace began. */
+    if (pool->open && pool->end_ns == pool->start_ns) pool->end_ns = since;
 }
 
 static struct timespec timespec_of(uint64_t ns)

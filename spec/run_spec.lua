@@ -271,6 +271,17 @@ describe("stopping", function()
         end
     end)
 
+    it("counts no grace as running time, whether a thread ended or none", function()
+        for _, threads in ipairs { 1, 2 } do
+            local summary = run(asleep ..
+                "return { event = function(_, i) if i == 1 then asleep() end end }",
+                { threads = threads, duration = "50ms", grace = "1s" })
+            assert.equal("stuck", summary.results.stop_reason)
+            local elapsed_s = summary.results.elapsed_s
+            assert.is_true(elapsed_s >= 0.05 and elapsed_s < 0.5, elapsed_s)
+        end
+    end)
+
     it("ends a loop that calls engram, and the cut event does not count", function()
         local summary = run([[local engram = require "engram"
             return { event = function(_, i)
