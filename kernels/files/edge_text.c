@@ -32,12 +32,12 @@ static bool refuse_low(edge_text *self, field id)
 static bool refuse_high(edge_text *self, field id, uint64_t value)
 {
     char excerpt[READING_EXCERPT];
-    bool is_next = self->is_told && self->first == 0 && value == self->ids && value > 0;
+    bool from_one = self->is_told && self->first == 0 && !self->has_zero;
     (void)reading_refuse(&self->base, "line %.0f: id %s is above %.0f%s",
                          (double)self->lines.number,
                          reading_excerpt(excerpt, id.at, (size_t)(id.end - id.at)),
                          (double)self->first + self->ids - 1,
-                         is_next ? "; base = 1 would count from 1" : "");
+                         from_one && value == self->ids && value > 0 ? "; base = 1 would count from 1" : "");
     return false;
 }
 
@@ -58,6 +58,7 @@ bool edge_id(edge_text *self, field id, uint32_t *index)
     }
     if (value < self->first) return refuse_low(self, id);
     if (value - self->first >= self->ids) return refuse_high(self, id, value);
+    if (value == 0) self->has_zero = true;
     *index = (uint32_t)(value - self->first);
     if (*index >= self->nodes) self->nodes = *index + 1;
     return true;

@@ -18,6 +18,7 @@ typedef struct edge_text {
     uint32_t ids;   /* how many there may be */
     uint32_t nodes; /* up to the highest id so far */
     bool is_told;   /* ids is how many there are */
+    bool has_zero;  /* an id 0 was there: they do not count from 1 */
 } edge_text;
 
 typedef struct field {

@@ -114,6 +114,14 @@ describe("an edge list", function()
         assert.truthy(message:find('line 2: id "4" is above 3; nodes = 3 is too few$'), message)
     end)
 
+    it("that has an id 0 is not told to count from 1", function()
+        for _, text in ipairs { "1 0\n0 2\n", "0 2\n", "0 1\n1 1\n2 1\n" } do
+            local g, message = loaded(text, { nodes = 2 })
+            assert.is_nil(g)
+            assert.truthy(message:find('id "2" is above 1; nodes = 2 is too few$'), message)
+        end
+    end)
+
     it("of no edges has none", function()
         assert.same({ 3, 0 }, { loaded("# none\n", { nodes = 3 }).nodes,
             loaded("# none\n", { nodes = 3, kinds = true }).edges })
