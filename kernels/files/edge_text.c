@@ -32,12 +32,13 @@ static bool refuse_low(edge_text *self, field id)
 static bool refuse_high(edge_text *self, field id, uint64_t value)
 {
     char excerpt[READING_EXCERPT];
-    bool from_one = self->is_told && self->first == 0 && !self->has_zero;
+    bool from_one = self->is_told && self->first == 0 && !self->has_zero &&
+                    value == self->ids && value > 0;
     (void)reading_refuse(&self->base, "line %.0f: id %s is above %.0f%s",
                          (double)self->lines.number,
                          reading_excerpt(excerpt, id.at, (size_t)(id.end - id.at)),
                          (double)self->first + self->ids - 1,
-                         from_one && value == self->ids && value > 0 ? "; base = 1 would count from 1" : "");
+                         from_one ? "; base = 1 would count from 1" : "");
     return false;
 }
 
