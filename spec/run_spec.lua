@@ -115,9 +115,22 @@ describe("an error in an event", function()
     end)
 
     it("is grouped by message and place, at most 20 of them", function()
-        local summary = run("return { event = function(_, i) error('e' .. i % 50) end }",
+        local summary = run("return { event = function(_, i) error(('e'):rep(i % 50)) end }",
             { events = 1000, max_errors = "all" })
         assert.equal(20, #summary.errors)
+    end)
+
+    it("is one group where nothing but numbers differ, at one line", function()
+        local summary = run([[return { event = function(thread, i)
+            if i % 2 == 0 then return thread.arena:floats(i * 1e6) end
+            if i % 3 == 0 then error("of " .. -i / 7 .. " at " .. tostring(io.stdout)) end
+            thread.arena:floats(i * 1e6)
+        end }]], { threads = 2, events = 600, max_errors = "all", arena_size = "64K" })
+        local counts = {}
+        for i, each in ipairs(summary.errors) do counts[i] = each.count end
+        table.sort(counts)
+        assert.same({ 100, 200, 300 }, counts)
+        assert.truthy(summary.errors[1].message:find "%d")
     end)
 
     it("names the size of an arena that the advice names", function()

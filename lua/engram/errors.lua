@@ -60,6 +60,13 @@ function errors.failure(summary)
     return "a run failed: " .. tostring(first and first.message):gsub("\n.*", "")
 end
 
+--- A text without its numbers, sizes and addresses: what messages have in common that differ in
+--- nothing else.
+function errors.kind(text)
+    text = text:gsub("0x%x+", "#"):gsub("(%d)e[+-]%d+", "%1")
+    return (text:gsub("%-?%d[%d.,]*[KMG]?", "#"))
+end
+
 local list = {}
 list.__index = list
 
@@ -72,6 +79,12 @@ local function place_of(traceback)
     return traceback and traceback:match "\n%s*([^\n%[][^\n]-):%s" or ""
 end
 
+-- The line in front of the message is a place, too: that of engram's caller.
+local function key_of(group)
+    local line, rest = group.message:match "^([^\n:]*:%d+: )(.*)$"
+    return (line or "") .. errors.kind(rest or group.message) .. "\n" .. place_of(group.traceback)
+end
+
 --- Counts one failure. event is nil for the other hooks.
 function list:add(value, thread, event)
     local text = last_text or errors.text(value)
@@ -80,9 +93,9 @@ function list:add(value, thread, event)
     self:put { message = text, traceback = traceback, thread = thread, event = event, count = 1 }
 end
 
---- Adds a group of this or of another list.
+--- Adds a group of this or of another list; the first message of a kind is kept.
 function list:put(group)
-    local key = group.message .. "\n" .. place_of(group.traceback)
+    local key = key_of(group)
     local known = self.by_key[key]
     if known then
         known.count = known.count + group.count

@@ -188,7 +188,8 @@ describe("engram run", function()
         local code, out = engram "run failing.lua -n 10 -t 1 --max-errors all -f json"
         assert.equal(0, code)
         local summary = cjson.decode(out)
-        assert.same({ 10, 2 }, { summary.results.errors, #summary.errors })
+        assert.same({ 10, 1, 10 },
+            { summary.results.errors, #summary.errors, summary.errors[1].count })
     end)
 
     it("exits with 1 when the script can not be loaded", function()
