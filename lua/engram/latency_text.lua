@@ -97,7 +97,7 @@ end
 
 -- ---- the histogram, in steps of 1, 2, 5
 
-local bar_width = 48
+local bar_width = 40
 
 local function step_of(ns)
     if ns < 1 then return 0 end

@@ -175,10 +175,10 @@ local function one_error(of)
     if is_there(of.event) then where[#where + 1] = "at event " .. units.count(of.event) end
     local lines = first_lines(tostring(of.message), traceback_lines)
     if #where > 0 then table.insert(lines, 1, table.concat(where, " ")) end
-    if is_there(of.traceback) then
-        for _, line in ipairs(first_lines(of.traceback, traceback_lines)) do
-            lines[#lines + 1] = line
-        end
+    -- What no line of a script raised is a sentence of engram's.
+    if not is_there(of.traceback) then return said("error", unpack(lines)) end
+    for _, line in ipairs(first_lines(of.traceback, traceback_lines)) do
+        lines[#lines + 1] = line
     end
     return entry("error", unpack(lines))
 end

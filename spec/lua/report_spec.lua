@@ -176,6 +176,21 @@ describe("the report as text", function()
             "mine.lua:3: boom", "stack traceback:")
     end)
 
+    it("breaks what is wrong before column 80 where it has no traceback", function()
+        local of = summary(1)
+        of.errors = { { message = ("a long sentence "):rep(20) .. "\nand more", thread = 1 } }
+        local text = report.text(of)
+        shows(text, "error       in thread 1\n            a long", "\n            and more")
+        for line in text:gmatch "[^\n]+" do assert.is_true(#line < 80, line) end
+    end)
+
+    it("has bars that leave room for large counts", function()
+        local of = summary(1)
+        of.results.latency.buckets = { { ns = 1000, count = 123456789 },
+            { ns = 2000, count = 1 } }
+        for line in report.text(of):gmatch "[^\n]+" do assert.is_true(#line < 80, line) end
+    end)
+
     it("cuts long tracebacks and long lists of errors", function()
         local of = summary(1)
         of.errors = {}
