@@ -52,6 +52,13 @@ describe("a threshold", function()
         end
     end)
 
+    it("says so of latencies where no event ended", function()
+        local none = summary()
+        none.results.latency = { unit = "ns", max = null, p99 = null }
+        assert.equal("p99<1ms: missed, no event ended",
+            thresholds.describe(thresholds.check(none, { thresholds.parse "p99<1ms" })[1]))
+    end)
+
     it("names the metrics that there are, or all of the one that is named", function()
         local function why(text) return thresholds.describe(judge(text)) end
         assert.equal("metrics.none<1: missed, there is no such figure; there are " ..
