@@ -24,8 +24,8 @@ local function doubling(first, last)
     return list
 end
 
---- The texts of a list: "10,20,40", or "1..32", which doubles.
-function series.values(text)
+--- The texts of a list: "10,20,40", or "1..32", which doubles. example: what a message shows.
+function series.values(text, example)
     local low, high = tostring(text):match "^(%d*)%.%.(%d*)$"
     local first, last = tonumber(low), tonumber(high)
     if first and last and first >= 1 and first <= last then return doubling(first, last) end
@@ -35,7 +35,8 @@ function series.values(text)
     local list, seen = {}, {}
     for value in (tostring(text) .. ","):gmatch "([^,]*)," do
         if value == "" then
-            return nil, settings.shown(text) .. " is not a list of values (1,2,4 or 1..32)"
+            return nil, ("%s is not a list of values (%s)"):format(settings.shown(text),
+                example or "1,2,4 or 1..32")
         end
         if seen[value] then return nil, ("%s has %s twice"):format(text, value) end
         list[#list + 1], seen[value] = value, true
@@ -43,9 +44,11 @@ function series.values(text)
     return list
 end
 
+local examples = { allocator = "thread,shared,malloc" }
+
 --- One of them: { name, values }; nil and a message that names the flag for a bad list.
 function series.axis(name, text, flag)
-    local values, message = series.values(text)
+    local values, message = series.values(text, examples[name])
     if not values then return nil, flag .. ": " .. message end
     return { name = name, values = values }
 end
