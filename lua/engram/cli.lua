@@ -66,8 +66,11 @@ local function command_of(name, pages)
     names[#names + 1] = "help"
     for _, page in ipairs(pages or {}) do names[#names + 1] = page.name end
     local _, message = usage.parse({ name = "", arguments = {}, commands = names }, { name })
-    if message and pages and not message:match "%?$" then
-        message = ("%s; there are %s"):format(message, table.concat(names, ", "))
+    if message and pages then
+        message = message:gsub("^unknown command", "unknown topic")
+        if not message:match "%?$" then
+            message = ("%s; there are %s"):format(message, table.concat(names, ", "))
+        end
     end
     return commands.find(name), message
 end

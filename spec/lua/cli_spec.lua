@@ -57,7 +57,7 @@ describe("the command line", function()
         it("suggests pages as well as commands", function()
             local code, out, err = engram "help workloads"
             assert.same({ 2, "" }, { code, out })
-            holds(err, "unknown command 'workloads'; did you mean 'workload'? See 'engram help --h")
+            holds(err, "unknown topic 'workloads'; did you mean 'workload'? See 'engram help --h")
             err = select(3, engram "workloads")
             assert.is_nil(err:find("mean", 1, true), err)
         end)
@@ -108,7 +108,7 @@ describe("the command line", function()
             { "run noop --set threads=0", "--threads: 0 " },
             { "run noop --repeat 0", "--repeat: 0 " },
             { "run noop --repeat 2 --hdr x.hdr", "--hdr: ", "single" },
-            { "help nope", "unknown command 'nope'; there are run, ", ", workload, ", ", load, " },
+            { "help nope", "unknown topic 'nope'; there are run, ", ", workload, ", ", load, " },
             { "run nosuch", "'nosuch'", "recall" },
             { "run recal", "there is no 'recal'; did you mean 'recall'? See 'engram run --help'" },
             { "run options", "there is no 'options', but ./options.lua is there: a path holds" },
