@@ -239,8 +239,7 @@ end
 
 -- Why a figure is not there.
 local function absence(summary, threshold)
-    local ended = inside(summary.results, "latency", "max")
-    if threshold.kind == "time" and not ended then return "no event ended" end
+    if threshold.kind == "time" and summary.results.events == 0 then return "no event ended" end
     if threshold.group ~= "metrics" then return "there is no such figure in this run" end
     local names = metrics_there(summary, threshold.metric)
     if #names == 0 then return "there is no such figure: the script reported none" end
