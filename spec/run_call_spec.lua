@@ -62,25 +62,30 @@ describe("engram.run", function()
 
     it("answers nil and a message for a bad value, naming it", function()
         local cases = {
-            { { threads = 0 }, "--threads: 0 is outside 1" },
+            { { threads = 0 }, "threads: 0 is outside 1" },
             { { threads = 1.5 }, "1.5 is not a whole number" },
-            { { threads = "many" }, "--threads: many is not a count" },
-            { { duration = "soon" }, "--duration: soon is not a duration" },
-            { { duration = 0 }, "--duration: 0 is not a duration above zero" },
-            { { events = -1 }, "--events: -1 is not a count" },
-            { { seed = 2 ^ 46 }, "--seed: " },
-            { { max_errors = "some" }, "--max-errors: some is not a count" },
-            { { allocator = "pool" }, "--allocator: pool is not one of thread, shared, malloc" },
-            { { arena_size = "63K" }, "--arena-size: 63K is outside 64K" },
-            { { arena_overflow = "ignore" }, "--arena-overflow: ignore is not one of" },
-            { { arena_zero = "maybe" }, "--arena-zero: maybe is not 0 or 1" },
+            { { threads = "many" }, "threads: many is not a count" },
+            { { duration = "soon" }, "duration: soon is not a duration" },
+            { { duration = 0 }, "duration: 0 is not a duration above zero" },
+            { { events = -1 }, "events: -1 is not a count" },
+            { { seed = 2 ^ 46 }, "seed: " },
+            { { max_errors = "some" }, "max_errors: some is not a count" },
+            { { allocator = "pool" }, "allocator: pool is not one of thread, shared, malloc" },
+            { { arena_size = "63K" }, "arena_size: 63K is outside 64K" },
+            { { arena_overflow = "ignore" }, "arena_overflow: ignore is not one of" },
+            { { arena_zero = "maybe" }, "arena_zero: maybe is not 0 or 1" },
+            { { rate = "x" }, "rate: x is not a rate" },
+            { { arrival = "poisson" }, "arrival: needs rate, or stages" },
             { { options = { k = 1 } }, "'k' is no option of source; it has none" },
         }
         for _, case in ipairs(cases) do
             case[1].source = noop
             local message = refusal(case[1])
             assert.truthy(message:find(case[2], 1, true), message)
+            assert.is_nil(message:find("--", 1, true), message)
         end
+        assert.equal("options.max_hops: x is not a number", refusal { options = { max_hops = "x" },
+            source = "return { event = print, options = { max_hops = 3 } }" })
     end)
 
     it("answers nil and a message for a script that is none", function()

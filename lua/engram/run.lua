@@ -252,6 +252,17 @@ function run.execute(loaded, config, watch)
     return of_run
 end
 
+-- What a message says of flags, said of the keys of engram.run.
+local function in_keys(message)
+    local own = message:match "^%-%-([%w-]+):"
+    local key = own and own:gsub("-", "_")
+    if own and not flags.by_key[key] then return "options." .. key .. message:sub(#own + 3) end
+    return (message:gsub("%-%-(%l[%l-]*)", function(flag)
+        key = flag:gsub("-", "_")
+        return flags.by_key[key] and key or nil
+    end))
+end
+
 --- engram.run{ workload =, threads =, ... }: the summary, or nil and a message
 --- when the script or an option is not accepted.
 function run.run(given)
@@ -264,7 +275,7 @@ function run.run(given)
     loaded, message = workload.load(found)
     if not loaded then return nil, message end
     config, message = run.config(given, loaded)
-    if not config then return nil, message end
+    if not config then return nil, in_keys(message) end
     return run.execute(loaded, config)
 end
 

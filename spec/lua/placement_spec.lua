@@ -79,6 +79,6 @@ describe("threads", function()
         assert.truthy(message:find("CPU 1023", 1, true), message)
         summary, message = engram.run { source = source, cpus = "0", pin = "none" }
         assert.is_nil(summary)
-        assert.truthy(message:find("--pin", 1, true), message)
+        assert.truthy(message:find("pin can not be none", 1, true), message)
     end)
 end)

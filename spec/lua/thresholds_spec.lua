@@ -119,7 +119,7 @@ describe("a run", function()
         local mix = [[return { mix = { read = 1, write = 1 }, read = function() end,
             write = function() end, thresholds = { "read.p99<100s" } }]]
         local cases = {
-            { noop, "lag.p99<1ms", "nothing is measured as lag without --rate or --stage" },
+            { noop, "lag.p99<1ms", "nothing is measured as lag without rate or stage" },
             { noop, "service.max<1s", "measured as service without" },
             { noop, "backlog==0", "nothing is due without" },
             { noop, "read.p99<1s", "no operation 'read'; only a mix has operations" },
