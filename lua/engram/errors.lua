@@ -61,10 +61,11 @@ function errors.failure(summary)
 end
 
 --- A text without its numbers, sizes and addresses: what messages have in common that differ in
---- nothing else.
+--- nothing else. The line in front of it stays: it is a place, that of engram's caller.
 function errors.kind(text)
-    text = text:gsub("0x%x+", "#"):gsub("(%d)e[+-]%d+", "%1")
-    return (text:gsub("%-?%d[%d.,]*[KMG]?", "#"))
+    local line, rest = text:match "^([^\n:]*:%d+: )(.*)$"
+    rest = (rest or text):gsub("0x%x+", "#"):gsub("(%d)e[+-]%d+", "%1")
+    return (line or "") .. rest:gsub("%-?%d[%d.,]*[KMG]?", "#")
 end
 
 local list = {}
@@ -79,12 +80,6 @@ local function place_of(traceback)
     return traceback and traceback:match "\n%s*([^\n%[][^\n]-):%s" or ""
 end
 
--- The line in front of the message is a place, too: that of engram's caller.
-local function key_of(group)
-    local line, rest = group.message:match "^([^\n:]*:%d+: )(.*)$"
-    return (line or "") .. errors.kind(rest or group.message) .. "\n" .. place_of(group.traceback)
-end
-
 --- Counts one failure. event is nil for the other hooks.
 function list:add(value, thread, event)
     local text = last_text or errors.text(value)
@@ -95,7 +90,7 @@ end
 
 --- Adds a group of this or of another list; the first message of a kind is kept.
 function list:put(group)
-    local key = key_of(group)
+    local key = errors.kind(group.message) .. "\n" .. place_of(group.traceback)
     local known = self.by_key[key]
     if known then
         known.count = known.count + group.count

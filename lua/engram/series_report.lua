@@ -6,8 +6,11 @@
 -- greatest throughput; with base, each step's throughput over base's, run by run.
 
 local core = require "engram.core"
+local entries = require "engram.entries"
+local errors = require "engram.errors"
 local json = require "engram.json"
 local series = require "engram.series"
+local thresholds = require "engram.thresholds"
 local units = require "engram.units"
 
 local next, pairs = core.next, core.pairs
@@ -114,19 +117,81 @@ function report.lines(rows, keys)
     return lines
 end
 
-local function errors_of(steps)
-    local lines, seen = {}, {}
+-- ---- what went wrong
+
+-- Calls look(summary, step) for each run.
+local function each_run(steps, look)
     for _, step in ipairs(steps) do
-        for _, summary in ipairs(step.runs) do
-            local first = summary.errors and summary.errors[1]
-            local text = first and tostring(first.message)
-            if text and not seen[text] then
-                lines[#lines + 1] = "error       " .. text:gsub("\n.*", "")
-                seen[text] = true
+        for _, summary in ipairs(step.runs) do look(summary, step) end
+    end
+end
+
+-- "; in 2 of 6 runs, first with k=5"
+local function how_often(missed, runs)
+    if runs == 1 then return "" end
+    return ("; in %d of %d runs%s"):format(missed.count, runs,
+        missed.name ~= "" and ", first with " .. missed.name or "")
+end
+
+-- A line per threshold that was missed, with what was found first.
+local function missed_of(steps)
+    local list, known, runs = {}, {}, 0
+    each_run(steps, function(summary, step)
+        runs = runs + 1
+        for _, judged in ipairs(summary.thresholds or {}) do
+            local missed = known[judged.text]
+            if missed and not judged.ok then missed.count = missed.count + 1 end
+            if not missed and not judged.ok then
+                missed = { judged = judged, name = series.name(step), count = 1 }
+                list[#list + 1], known[judged.text] = missed, missed
             end
         end
+    end)
+    for i, missed in ipairs(list) do
+        list[i] = entries.said(i == 1 and "threshold" or "",
+            thresholds.describe(missed.judged) .. how_often(missed, runs))
     end
-    return lines
+    return list
+end
+
+-- One of each kind of text that texts_of(summary, step) has.
+local function kinds_of(steps, texts_of)
+    local list, seen = {}, {}
+    each_run(steps, function(summary, step)
+        for _, text in ipairs(texts_of(summary, step)) do
+            local kind = errors.kind(text)
+            if not seen[kind] then list[#list + 1] = text end
+            seen[kind] = true
+        end
+    end)
+    return list
+end
+
+-- What is odd about the script itself was said before the first run.
+local function warnings_of(summary, step)
+    local list, said = {}, {}
+    for _, text in ipairs(step.loaded and step.loaded.warnings or {}) do said[text] = true end
+    for _, text in ipairs(summary.warnings or {}) do
+        if not said[text] then list[#list + 1] = text end
+    end
+    return list
+end
+
+local function first_error_of(summary)
+    local first = summary.errors and summary.errors[1]
+    return { first and tostring(first.message):gsub("\n.*", "") or nil }
+end
+
+-- Entries about all that went wrong in the runs.
+local function complaints(steps)
+    local list = missed_of(steps)
+    for _, text in ipairs(kinds_of(steps, warnings_of)) do
+        list[#list + 1] = entries.said("warning", text)
+    end
+    for _, text in ipairs(kinds_of(steps, first_error_of)) do
+        list[#list + 1] = entries.entry("error", text)
+    end
+    return list
 end
 
 function report.text(set)
@@ -135,7 +200,7 @@ function report.text(set)
         lines[#lines + 1] = line
     end
     for _, line in ipairs(set.closing or {}) do lines[#lines + 1] = line end
-    for _, line in ipairs(errors_of(set.steps)) do lines[#lines + 1] = line end
+    for _, text in ipairs(complaints(set.steps)) do lines[#lines + 1] = text end
     return table.concat(lines, "\n") .. "\n"
 end
 

@@ -123,6 +123,35 @@ describe("the report", function()
         assert.truthy(below:find("\n      2  +1000  .*1.00x %[1.00 %- 1.00%]\n"), text)
     end)
 
+    it("says what was missed, and warns and fails once of each kind", function()
+        local function judged(found) return { text = "p99<1us", ok = found < 1000, found = found,
+            limit = 1000, kind = "time" } end
+        local odd = series.steps(series.axes(nil, { "k=5,50" }))
+        for i = 1, 6 do
+            local of = summary(100)
+            of.thresholds = { judged(i * 300), { text = "errors==0", ok = true, found = 0,
+                limit = 0, kind = "count" } }
+            of.warnings = { "a slip", "own cost is " .. i / 7 .. " ns",
+                i == 6 and "thread 2 is stuck" or nil }
+            of.errors = { { message = ("a.lua:7: %dK too few\nof all"):format(i) } }
+            table.insert(odd[i < 3 and 1 or 2].runs, of)
+        end
+        for _, step in ipairs(odd) do step.loaded = { warnings = { "a slip" } } end
+        odd[2].runs[1].errors[1].message = "a.lua:8: 1K too few"
+        local text = report.text { title = "mine", steps = odd }
+        assert.truthy(text:find([[
+
+threshold   p99<1us: missed, found 1.2 us; in 3 of 6 runs, first with k=50
+warning     own cost is 0.14285714285714 ns
+warning     thread 2 is stuck
+error       a.lua:7: 1K too few
+error       a.lua:8: 1K too few
+]], 1, true), text)
+        odd[1].runs, odd[2].runs = { odd[2].runs[2] }, {}
+        text = report.text { title = "mine", steps = odd }
+        assert.truthy(text:find("\nthreshold   p99<1us: missed, found 1.2 us\n", 1, true), text)
+    end)
+
     it("holds every run, with what varied in it", function()
         local runs = report.data(set).runs
         assert.equal(6, #runs)
