@@ -56,13 +56,14 @@ end
 --- Any number: whole ones whole, others with three digits that matter.
 function units.number(x)
     if x % 1 == 0 and math.abs(x) < 1e15 then return units.count(x) end
-    if math.abs(x) >= 1000 and math.abs(x) < 1e15 then return units.count(x) end
+    -- 999.7 is read as 1,000.
+    if math.abs(x) >= 999.5 and math.abs(x) < 1e15 then return units.count(x) end
     return ("%.3g"):format(x)
 end
 
 --- Something per second.
 function units.rate(per_second)
-    if per_second >= 1000 then return units.count(per_second) end
+    if per_second >= 999.5 then return units.count(per_second) end
     return short(per_second)
 end
 
