@@ -25,7 +25,7 @@ and how many were late by over 1 ms, and how many were due but never begun.
 --warmup 2s          Absent from every figure; 1000 means so many events. They
                      count from 1, too, and draw random numbers of their own.
 --report-interval 1s The figures of each stretch; they add up to the whole.
-                     -q leaves their lines.
+                     With -q these lines are still written.
 --percentiles 50,99.99
 --histogram          Bars; --hdr FILE writes what HdrHistogram's plotters read.
 -f csv               A row per interval, operation of a mix, and figure of the
