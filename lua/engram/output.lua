@@ -87,7 +87,8 @@ end
 function progress:interval(of)
     self:clear()
     local at = of.latency
-    local text = ("[%7.2f s]  %s events/s"):format(of.to_s, units.rate(of.events_per_s or 0))
+    local text = (self.title or "") .. ("[%7.2f s]  %s events/s"):format(of.to_s,
+        units.rate(of.events_per_s or 0))
     if at.count > 0 then
         text = text .. ("  p50 %s  p99 %s  max %s"):format(units.time(at.p50), units.time(at.p99),
             units.time(at.max))

@@ -143,6 +143,15 @@ describe("engram run", function()
         assert.equal(stretches, select(2, out:gsub(",interval,", "")))
     end)
 
+    it("says whose stretches they are, of several runs", function()
+        local code, _, err = engram "run noop.lua -t 1,2 -d 50ms -q --report-interval 20ms"
+        assert.equal(0, code)
+        holds(err, "1 of 2  threads=1  [   0.0", "2 of 2  threads=2  [   0.0")
+        for line in err:gmatch "[^\n]+" do
+            assert.truthy(line:find "^%d of 2  threads=%d  %[ +[%d.]+ s%]", line)
+        end
+    end)
+
     it("puts the report into a file and the text on the terminal", function()
         local code, out = engram "run loud.lua -n 2 -t 1 -f json -o report.json"
         assert.equal(0, code)
