@@ -271,7 +271,8 @@ describe("units", function()
             { units.count, 2 ^ 53, "9,007,199,254,740,992" }, { units.rate, 0.123, "0.123" },
             { units.rate, 12345.6, "12,346" }, { units.rate, 999.4, "999" },
             { units.rate, 999.7, "1,000" }, { units.number, 999.4, "999" },
-            { units.number, 999.7, "1,000" }, { units.number, -999.7, "-1,000" }, { units.percent, 0.5, "50.0 %" },
+            { units.number, 999.7, "1,000" }, { units.number, -999.7, "-1,000" },
+            { units.percent, 0.5, "50.0 %" },
         }
         for _, case in ipairs(cases) do assert.equal(case[3], case[1](case[2])) end
     end)
