@@ -14,6 +14,12 @@ describe("prose", function()
         assert.same({ "an", "unbreakable", "word" }, prose.lines("an unbreakable word", 5))
     end)
 
+    it("leaves a number beside its %", function()
+        assert.same({ "from -1", "to 9 %)", "or so" }, prose.lines("from -1 to 9 %) or so", 7))
+        assert.same({ "from -1 to", "9 %) or so" }, prose.lines("from -1 to 9 %) or so", 12))
+        assert.same({ "% alone" }, prose.lines("% alone", 7))
+    end)
+
     it("counts characters, not bytes", function()
         assert.same({ "é è ê" }, prose.lines("é è ê", 5))
     end)
