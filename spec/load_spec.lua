@@ -299,7 +299,7 @@ describe("percentiles", function()
         for _, bad in ipairs { "", "x", "50,", "101", "-1", "1e1", ",50" } do
             local summary, message = engram.run { source = noop, percentiles = bad }
             assert.is_nil(summary)
-            assert.truthy(message:find("--percentiles", 1, true), message)
+            assert.truthy(message:find("percentiles", 1, true), message)
         end
     end)
 end)
