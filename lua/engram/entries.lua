@@ -29,7 +29,7 @@ function entries.entry(label, ...)
     for i = 1, #lines do
         lines[i] = (i == 1 and not is_long and ("%-12s"):format(label) or indent) .. lines[i]
     end
-    if is_long then table.insert(lines, 1, label) end
+    if is_long then table.insert(lines, 1, (label:gsub(" +$", ""))) end
     return table.concat(lines, "\n")
 end
 

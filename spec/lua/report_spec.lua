@@ -184,6 +184,12 @@ describe("the report as text", function()
         for line in text:gmatch "[^\n]+" do assert.is_true(#line < 80, line) end
     end)
 
+    it("leaves no blank behind the name of a figure that has a line of its own", function()
+        local of = summary(1)
+        of.results.metrics = { a_figure_of_some_length = { kind = "rate", value = 0.5, count = 2 } }
+        shows(report.text(of), "\n  a_figure_of_some_length\n            50.0 % of 2\n")
+    end)
+
     it("has bars that leave room for large counts", function()
         local of = summary(1)
         of.results.latency.buckets = { { ns = 1000, count = 123456789 },
