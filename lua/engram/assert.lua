@@ -14,7 +14,7 @@
 -- adds up to the totals. That results are right is for the script to check, in its events or
 -- in validate: what fails there is a failed event.
 
-local cjson = require "cjson"
+local entries = require "engram.entries"
 local pairs = require("engram.core").pairs
 local settings = require "engram.settings"
 local thresholds = require "engram.thresholds"
@@ -22,14 +22,7 @@ local units = require "engram.units"
 
 local expectations = {}
 
-local function there(value)
-    if value == cjson.null then return nil end
-    return value
-end
-
-local function plural(count, word)
-    return units.count(count) .. " " .. word .. (count == 1 and "" or "s")
-end
+local there, plural = entries.there, units.things
 
 local function first_error(summary)
     local errors = there(summary.errors)

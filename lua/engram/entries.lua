@@ -16,6 +16,12 @@ function entries.is_there(value)
     return value ~= nil and value ~= cjson.null
 end
 
+--- The value, nil for JSON's null.
+function entries.there(value)
+    if value == cjson.null then return nil end
+    return value
+end
+
 function entries.shown(value, format)
     if entries.is_there(value) then return format(value) end
     return "-"

@@ -6,7 +6,7 @@
 -- csv: a header, a row per interval, per operation of a mix and per figure of the script's own, a
 -- row for the whole. markdown: the same as tables.
 
-local cjson = require "cjson"
+local entries = require "engram.entries"
 local pairs = require("engram.core").pairs
 local json = require "engram.json"
 local report = require "engram.report"
@@ -14,15 +14,13 @@ local units = require "engram.units"
 
 local formats = { text = report.text, json = json.encode, names = "text|json|jsonl|csv|markdown" }
 
+local is_there = entries.is_there
+
 local function sorted_keys(values)
     local keys = {}
     for key in pairs(values) do keys[#keys + 1] = key end
     table.sort(keys)
     return keys
-end
-
-local function is_there(value)
-    return value ~= nil and value ~= cjson.null
 end
 
 function formats.jsonl(summary)

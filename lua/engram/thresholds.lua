@@ -11,11 +11,12 @@
 
 local cjson = require "cjson"
 local core = require "engram.core"
+local entries = require "engram.entries"
 local latency = require "engram.latency"
 local settings = require "engram.settings"
 local units = require "engram.units"
 
-local pairs = core.pairs
+local pairs, there = core.pairs, entries.there
 
 local thresholds = {}
 
@@ -59,11 +60,6 @@ kinds = {
 }
 
 -- ---- figures: where each is in a summary, and of which kind
-
-local function there(value)
-    if value == nil or value == cjson.null then return nil end
-    return value
-end
 
 local function inside(table_of, ...)
     local value = table_of

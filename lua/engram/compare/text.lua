@@ -35,14 +35,10 @@ local function metric_row(metric)
         is_tested and p_text(metric.p) or "-", metric.verdict)
 end
 
-local function plural(count, word)
-    return units.count(count) .. " " .. word .. (count == 1 and "" or "s")
-end
-
 local function add_group(lines, group)
     if group.label ~= "" then
         lines[#lines + 1] = ("\n%s   (%s of A, %d of B)"):format(group.label,
-            plural(group.a_runs, "run"), group.b_runs)
+            units.things(group.a_runs, "run"), group.b_runs)
     else
         lines[#lines + 1] = ""
     end
@@ -67,7 +63,7 @@ local function list_lines(label, words)
 end
 
 local function side_line(side, name)
-    return ("%-12s%s"):format(name, plural(side.runs, "run") ..
+    return ("%-12s%s"):format(name, units.things(side.runs, "run") ..
         (side.name and " of " .. side.name or ""))
 end
 
@@ -79,7 +75,7 @@ local function advice(found)
     end
     if fewest >= needed then return nil end
     return ("advice      %s a side can not show a difference at p below %g; it takes %d\n" ..
-        "            or more: engram run ... --repeat %d"):format(plural(fewest, "run"),
+        "            or more: engram run ... --repeat %d"):format(units.things(fewest, "run"),
         found.alpha, needed, math.max(10, needed))
 end
 
