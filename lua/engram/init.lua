@@ -9,6 +9,8 @@
 
 require "engram.c" -- another Lua, or a missing library, shows here and now
 
+local pairs = require("engram.core").pairs
+
 -- Where each name lives. A module is loaded when one of its names is first asked for, so
 -- that a thread's state starts fast and holds only what its script uses.
 local places = {
@@ -41,8 +43,12 @@ return setmetatable({}, {
         local place = places[name]
         if not place then return nil end
         local module = require("engram." .. place[1])
-        local value = place[2] and module[place[2]] or module
-        rawset(self, name, value)
-        return value
+        -- All names of a module at once: they may have something in common.
+        for each, where in pairs(places) do
+            if where[1] == place[1] then
+                rawset(self, each, where[2] and module[where[2]] or module)
+            end
+        end
+        return rawget(self, name)
     end,
 })
