@@ -143,7 +143,7 @@ describe("fast of engram.decay", function()
     it("is within its bound, and a boolean", function()
         arena.current():scope(function()
             local got = decay.decay({ 1 }, { 50 }, { curve = "exponential", tau = 1, fast = true })
-            assert.near(1, got:get(1) / math.exp(-50), 3e-7 + 2.4e-7 * 50)
+            assert.near(1, got:get(1) / math.exp(-50), 3e-7 + 1.3e-7 * 50)
         end)
         assert.equal("3: (fast: true or false expected, got 1)",
             message_of({ 1 }, { 1 }, { curve = "halflife", h = 1, fast = 1 }))
