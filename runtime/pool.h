@@ -6,7 +6,8 @@
  *          thread writes only its own seat and, under the pool's mutex, ready,
  *          ended, cancelled, end_ns and last_ended_ns; it reads open once the
  *          start line has let it pass.
- * Errors:  eg_pool_new answers NULL and a message; nothing is left behind.
+ * Errors:  eg_pool_new answers NULL and a message; nothing is left behind, but threads already
+ *          begun that do not come back, and what they use: the payload must stay then.
  */
 #ifndef EG_POOL_H
 #define EG_POOL_H
